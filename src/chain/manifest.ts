@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { UserError } from '../errors.js';
+
+/** The manifest format that this code writes, and the only one that it reads. */
+export const schemaVersion = 1;
+
+/** `2026-11-22/01`, `2026-11-22/01-30` or `2026-11-22/01-30-15`. */
+export const backupIdPattern = /^\d{4}-\d{2}-\d{2}\/\d{2}(-\d{2}(-\d{2})?)?$/;
+
+const backupId = z.string().regex(backupIdPattern);
+// LSNs are 64-bit: a JSON number would lose digits above 2^53.
+const lsn = z.string().regex(/^(0|[1-9]\d{0,19})$/);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const bytes = z.number().int().nonnegative();
+
+const encryption = z.discriminatedUnion('method', [
+  z.object({ method: z.literal('none') }),
+  z.object({ method: z.literal('age'), recipients: z.array(z.string()).min(1) }),
+  z.object({ method: z.literal('gpg'), cipher: z.literal('AES256') }),
+]);
+
+const shape = z.object({
+  schemaVersion: z.literal(schemaVersion),
+  id: backupId,
+  server: z.string().min(1),
+  type: z.enum(['full', 'incremental']),
+  parent: z.object({ id: backupId, manifestSha256: sha256 }).optional(),
+  chain: backupId,
+  lsn: z.object({ from: lsn, to: lsn, last: lsn }),
+  objects: z
+    .array(z.object({ key: z.string().min(1), sizeBytes: bytes, sha256, etag: z.string() }))
+    .min(1),
+  compression: z.object({ method: z.literal('zstd'), level: z.number().int() }),
+  encryption,
+  streamBytes: bytes,
+  tool: z.object({ name: z.enum(['xtrabackup', 'mariadb-backup']), version: z.string().min(1) }),
+  mysql: z.object({
+    version: z.string().min(1),
+    flavor: z.enum(['mysql', 'mariadb', 'percona']),
+    serverUuid: z.string().optional(),
+    datadir: z.string(),
+    datadirIdentity: z.string(),
+    binlogFile: z.string().optional(),
+    binlogPosition: z.string().optional(),
+    gtid: z.string().optional(),
+  }),
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime(),
+  durationSeconds: z.number().nonnegative(),
+  run: z
+    .object({
+      repository: z.string(),
+      workflow: z.string(),
+      runId: z.string(),
+      runAttempt: z.string(),
+      actor: z.string(),
+      url: z.string(),
+    })
+    .optional(),
+});
+
+const schema = shape
+  .refine((m) => (m.type === 'incremental') === (m.parent !== undefined), {
+    message: 'an incremental, and only an incremental, has a parent',
+    path: ['parent'],
+  })
+  .refine((m) => m.type === 'incremental' || m.chain === m.id, {
+    message: 'a full backup is the head of its own chain',
+    path: ['chain'],
+  })
+  .refine((m) => BigInt(m.lsn.to) >= BigInt(m.lsn.from), {
+    message: 'to is behind from',
+    path: ['lsn'],
+  });
+
+/** What one good backup is. It is written last: a backup without a manifest does not exist. */
+export type Manifest = z.output<typeof schema>;
+export type Encryption = Manifest['encryption'];
+export type RunIdentity = NonNullable<Manifest['run']>;
+
+/** The manifest as it is stored: what its children's `parent.manifestSha256` is the hash of. */
+export function serializeManifest(manifest: Manifest): string {
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
+/** The SHA-256 of a manifest's stored bytes, in hex. */
+export function manifestSha256(text: string | Buffer): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/**
+ * Reads a manifest from stored text.
+ * @throws UserError MANIFEST_INVALID that names every field that is wrong, or the unknown version.
+ */
+export function parseManifest(text: string, name: string): Manifest {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw invalid(name, 'is not JSON', error);
+  }
+  const version = z.object({ schemaVersion: z.number() }).safeParse(value);
+  if (version.success && version.data.schemaVersion !== schemaVersion) {
+    throw new UserError(
+      'MANIFEST_INVALID',
+      `The manifest ${name} has schemaVersion ${version.data.schemaVersion}; this version reads ${schemaVersion}.`,
+      'Use the version of xbackup that wrote it, or a newer one.',
+    );
+  }
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) {
+    const fields = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'it'}: ${issue.message}`);
+    throw invalid(name, `is not valid (${fields.join('; ')})`, parsed.error);
+  }
+  return parsed.data;
+}
+
+function invalid(name: string, what: string, cause: unknown): UserError {
+  return new UserError(
+    'MANIFEST_INVALID',
+    `The manifest ${name} ${what}.`,
+    'It was edited or damaged in the bucket. Restore its earlier version if the bucket keeps versions; ' +
+      'otherwise this backup, and those that build on it, cannot be used.',
+    { cause },
+  );
+}

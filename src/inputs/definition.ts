@@ -1,0 +1,368 @@
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import * as accept from './schemas.js';
+
+/**
+ * The one definition of every input. action.yml files, the README's tables and the command line's help are
+ * written from it (`npm run generate`), and every action reads its inputs through it.
+ */
+
+export const commands = ['backup', 'prepare', 'apply', 'list'] as const;
+export type Command = (typeof commands)[number];
+
+export interface InputDefinition {
+  /** The commands that take it. */
+  commands: readonly Command[];
+  description: string;
+  /** What a value must look like, for messages and help. */
+  accepts: string;
+  schema: z.ZodType<unknown, string>;
+  required?: true;
+  /** The value when none is given. */
+  default?: string | (() => string);
+  /** How the default reads in documents, where it is computed. */
+  defaultText?: string;
+  /** Never shown, masked in logs. */
+  secret?: true;
+}
+
+const all = commands;
+
+export const inputDefinitions = {
+  's3-bucket': {
+    commands: all,
+    description: 'The bucket that holds the backups.',
+    accepts: 'a bucket name (3 to 63 of a-z, 0-9, dot and dash)',
+    schema: accept.bucketName,
+    required: true,
+  },
+  's3-prefix': {
+    commands: all,
+    description: 'What the keys of all backups start with.',
+    accepts: 'names of letters, digits, dot, dash, underscore and =, joined by /, none of them . or ..',
+    schema: accept.keyPrefix,
+    default: 'xbackup',
+  },
+  server: {
+    commands: all,
+    description: 'The name of this database server in the bucket. Each server needs its own.',
+    accepts: 'letters, digits, dot, dash, underscore and =',
+    schema: accept.keySegment,
+    default: () => hostname(),
+    defaultText: 'the host name',
+  },
+  's3-region': {
+    commands: all,
+    description: 'The region of the bucket.',
+    accepts: 'a region such as eu-central-1',
+    schema: z.string().regex(/^[a-z0-9-]{2,40}$/),
+    defaultText: 'from the AWS environment; us-east-1 with an endpoint',
+  },
+  's3-endpoint': {
+    commands: all,
+    description: 'The address of an S3-compatible store that is not AWS.',
+    accepts: 'an address with its scheme, such as https://s3.example.com',
+    schema: accept.httpUrl,
+  },
+  's3-path-style': {
+    commands: all,
+    description: 'Put the bucket into the path instead of the host name.',
+    accepts: 'true or false',
+    schema: accept.yesOrNo,
+    defaultText: 'true with an endpoint, else false',
+  },
+  'log-level': {
+    commands: all,
+    description: 'How much to log. `debug` shows every line of the backup tool.',
+    accepts: 'info or debug',
+    schema: z.enum(['info', 'debug']),
+    default: 'info',
+  },
+  'mysql-defaults-file': {
+    commands: ['backup', 'apply'],
+    description:
+      'A MySQL option file with the connection in its [client] group. Instead of the other mysql-… inputs.',
+    accepts: 'an absolute path',
+    schema: accept.absolutePath,
+  },
+  'mysql-user': {
+    commands: ['backup', 'apply'],
+    description: 'The user to connect as.',
+    accepts: 'text on one line',
+    schema: accept.oneLine,
+    defaultText: 'the user that runs this',
+  },
+  'mysql-password': {
+    commands: ['backup', 'apply'],
+    description: "The user's password. Not needed with socket authentication.",
+    accepts: 'text on one line',
+    schema: accept.oneLine,
+    secret: true,
+  },
+  'mysql-socket': {
+    commands: ['backup', 'apply'],
+    description: "The server's socket.",
+    accepts: 'an absolute path',
+    schema: accept.absolutePath,
+    defaultText: 'the usual places are tried',
+  },
+  'mysql-host': {
+    commands: ['backup', 'apply'],
+    description: "The server's address on this host, to connect by TCP instead of the socket.",
+    accepts: 'a host name or address',
+    schema: z.string().regex(/^[A-Za-z0-9.:_-]{1,255}$/),
+  },
+  'mysql-port': {
+    commands: ['backup', 'apply'],
+    description: 'The port, with `mysql-host`.',
+    accepts: 'a number from 1 to 65535',
+    schema: accept.wholeNumber(1, 65535),
+    defaultText: '3306',
+  },
+  tool: {
+    commands: ['backup', 'prepare', 'apply'],
+    description: 'The backup tool. `auto` takes the one that fits the server, or that made the backup.',
+    accepts: 'auto, xtrabackup or mariadb-backup',
+    schema: z.enum(['auto', 'xtrabackup', 'mariadb-backup']),
+    default: 'auto',
+  },
+  'tool-path': {
+    commands: ['backup', 'prepare', 'apply'],
+    description: 'The program itself, where it is not in PATH. xbstream or mbstream is looked for beside it first.',
+    accepts: 'an absolute path',
+    schema: accept.absolutePath,
+    defaultText: 'from PATH',
+  },
+  type: {
+    commands: ['backup'],
+    description: 'What to make. `incremental` fails when there is nothing that it could build on.',
+    accepts: 'auto, full or incremental',
+    schema: z.enum(['auto', 'full', 'incremental']),
+    default: 'auto',
+  },
+  'full-every': {
+    commands: ['backup'],
+    description: 'How often a new chain begins with a full backup.',
+    accepts: 'day, week or month',
+    schema: z.enum(['day', 'week', 'month']),
+    default: 'day',
+  },
+  timezone: {
+    commands: ['backup'],
+    description: 'Whose dates and hours name the backups, and when a day begins.',
+    accepts: 'a time zone such as Europe/Berlin',
+    schema: accept.timeZone,
+    default: 'UTC',
+  },
+  parallel: {
+    commands: ['backup', 'prepare'],
+    description: 'Threads that read (backup) or extract and apply (prepare) data files at once.',
+    accepts: 'a number from 1 to 64',
+    schema: accept.wholeNumber(1, 64),
+    default: '2',
+  },
+  'compress-level': {
+    commands: ['backup'],
+    description: "zstd's level. Above 3 it costs much time for little space.",
+    accepts: 'a number from 1 to 19',
+    schema: accept.wholeNumber(1, 19),
+    default: '1',
+  },
+  'compress-threads': {
+    commands: ['backup'],
+    description: "zstd's threads.",
+    accepts: 'a number from 1 to 64',
+    schema: accept.wholeNumber(1, 64),
+    default: '2',
+  },
+  'encrypt-recipients': {
+    commands: ['backup'],
+    description: 'age public keys to encrypt for, one a line. This host then cannot read its own backups.',
+    accepts: 'age1… or ssh-ed25519 or ssh-rsa public keys, separated by lines or commas',
+    schema: accept.ageRecipients,
+  },
+  'encrypt-passphrase': {
+    commands: ['backup'],
+    description: 'A passphrase to encrypt with gpg (AES-256). Instead of `encrypt-recipients`.',
+    accepts: 'text on one line',
+    schema: accept.oneLine,
+    secret: true,
+  },
+  sse: {
+    commands: ['backup'],
+    description: "The store's own encryption at rest.",
+    accepts: 'AES256 or aws:kms',
+    schema: z.enum(['AES256', 'aws:kms']),
+    defaultText: "the bucket's default",
+  },
+  'sse-kms-key-id': {
+    commands: ['backup'],
+    description: 'The KMS key, with `sse: aws:kms`.',
+    accepts: 'a key id, alias or ARN',
+    schema: z.string().regex(/^[A-Za-z0-9:/_-]{1,2048}$/),
+    defaultText: "the account's default key",
+  },
+  'max-upload-mib-per-second': {
+    commands: ['backup'],
+    description: 'Never send faster than this.',
+    accepts: 'a number from 1 to 100000 (MiB/s)',
+    schema: accept.wholeNumber(1, 100_000),
+    defaultText: 'no bound',
+  },
+  'extra-args': {
+    commands: ['backup'],
+    description: 'More options for the backup tool, separated by blanks.',
+    accepts: 'words that begin with --',
+    schema: accept.toolArguments,
+  },
+  date: {
+    commands: ['prepare'],
+    description: 'The day to restore, as the backups are named, or `latest`.',
+    accepts: 'a day as YYYY-MM-DD that exists, or latest',
+    schema: accept.dayOrLatest,
+    required: true,
+  },
+  hour: {
+    commands: ['prepare'],
+    description: 'The hour of that day. Without it the last backup of the day.',
+    accepts: 'an hour 00 to 23, or one with minutes as the list shows it, such as 01-30',
+    schema: accept.hour,
+    defaultText: 'the last of the day',
+  },
+  'target-dir': {
+    commands: ['prepare'],
+    description: 'Where to prepare: on the same filesystem as the datadir the restore is a mere rename.',
+    accepts: 'an absolute path',
+    schema: accept.absolutePath,
+    default: '/xbackup/recovery',
+  },
+  'use-memory': {
+    commands: ['prepare'],
+    description: 'Memory for applying the redo log.',
+    accepts: 'a size such as 512M or 4G',
+    schema: accept.memorySize,
+    defaultText: 'a quarter of what is free',
+  },
+  'decrypt-identity': {
+    commands: ['prepare'],
+    description: 'The age private key (its text, or the path of its file).',
+    accepts: 'AGE-SECRET-KEY-1…, an OpenSSH private key, or an absolute path',
+    schema: z.string(),
+    secret: true,
+  },
+  'decrypt-passphrase': {
+    commands: ['prepare'],
+    description: 'The passphrase of backups that were encrypted with gpg.',
+    accepts: 'text on one line',
+    schema: accept.oneLine,
+    secret: true,
+  },
+  'prepared-dir': {
+    commands: ['apply'],
+    description: "What prepare left: its output of the same name, or its `target-dir`.",
+    accepts: 'an absolute path',
+    schema: accept.absolutePath,
+    required: true,
+  },
+  datadir: {
+    commands: ['apply'],
+    description: "The server's data directory, which is replaced.",
+    accepts: 'an absolute path',
+    schema: accept.absolutePath,
+    required: true,
+  },
+  confirm: {
+    commands: ['apply'],
+    description: 'The name of the server whose backup this is, typed by a person.',
+    accepts: "the server's name as in the backup",
+    schema: accept.oneLine,
+    required: true,
+  },
+  method: {
+    commands: ['apply'],
+    description: 'Move or copy the prepared files. `auto` moves on the same filesystem.',
+    accepts: 'auto, move-back or copy-back',
+    schema: z.enum(['auto', 'move-back', 'copy-back']),
+    default: 'auto',
+  },
+  'stop-command': {
+    commands: ['apply'],
+    description: 'The shell command that stops the server.',
+    accepts: 'text on one line',
+    schema: accept.oneLine,
+    defaultText: 'systemctl stop of mariadb, mysql or mysqld',
+  },
+  'start-command': {
+    commands: ['apply'],
+    description: 'The shell command that starts the server and returns.',
+    accepts: 'text on one line',
+    schema: accept.oneLine,
+    defaultText: 'systemctl start of the same',
+  },
+  owner: {
+    commands: ['apply'],
+    description: 'Who owns the restored files.',
+    accepts: 'user or user:group',
+    schema: accept.ownerName,
+    defaultText: 'the owner of the old datadir',
+  },
+  'start-timeout-seconds': {
+    commands: ['apply'],
+    description: 'How long the server may take to start and answer before the restore is rolled back.',
+    accepts: 'a number from 1 to 86400 (seconds)',
+    schema: accept.wholeNumber(1, 86_400),
+    default: '300',
+  },
+  json: {
+    commands: ['list'],
+    description: 'Print JSON instead of a table.',
+    accepts: 'true or false',
+    schema: accept.yesOrNo,
+    default: 'false',
+  },
+} as const satisfies Record<string, InputDefinition>;
+
+export type InputName = keyof typeof inputDefinitions;
+
+/** The names of the inputs that a command takes, in the order in which they are documented. */
+export function inputNames(command: Command): InputName[] {
+  return (Object.keys(inputDefinitions) as InputName[]).filter((name) =>
+    (inputDefinitions[name] as InputDefinition).commands.includes(command),
+  );
+}
+
+export interface OutputDefinition {
+  description: string;
+}
+
+/** What each action gives to the steps after it. Every value is text. */
+export const outputDefinitions = {
+  backup: {
+    'backup-id': { description: 'The id, such as 2026-11-22/01.' },
+    type: { description: 'full or incremental.' },
+    reason: { description: 'Why it was that type.' },
+    'object-key': { description: 'The key of the stored stream.' },
+    'manifest-key': { description: 'The key of the manifest.' },
+    'from-lsn': { description: 'The LSN that it starts from (0 for a full).' },
+    'to-lsn': { description: 'The LSN that the next incremental starts from.' },
+    'size-bytes': { description: 'The bytes stored.' },
+    'duration-seconds': { description: 'How long it took.' },
+  },
+  prepare: {
+    'prepared-dir': { description: 'The directory to give to apply.' },
+    'backup-id': { description: 'The backup that was prepared.' },
+    links: { description: 'How many backups of the chain were applied.' },
+    'to-lsn': { description: 'The LSN that the data is at.' },
+    'binlog-file': { description: 'The binary log file to replay from, when the server wrote one.' },
+    'binlog-position': { description: 'The position in that file.' },
+    gtid: { description: 'The GTID set or position of the data.' },
+  },
+  apply: {
+    'old-datadir': { description: 'Where the old data is kept. It stays until you remove it.' },
+    'server-version': { description: 'The version that answered after the start.' },
+    'rolled-back': { description: 'true when the restore failed and the old data was put back.' },
+    'duration-seconds': { description: 'How long it took, from the first check to the healthy server.' },
+  },
+} as const satisfies Record<Exclude<Command, 'list'>, Record<string, OutputDefinition>>;
+
+export type OutputName<C extends keyof typeof outputDefinitions> = keyof (typeof outputDefinitions)[C];

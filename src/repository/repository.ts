@@ -1,0 +1,63 @@
+/** Where backups live. S3 is the one implementation; tests hold a memory one to the same contract. */
+export interface Repository {
+  /** For messages: `s3://bucket`. */
+  readonly location: string;
+
+  /**
+   * Every object whose key starts with `prefix`, in key order, over as many pages as there are.
+   * @param startAfter leave out keys up to and including this one.
+   */
+  list(prefix: string, startAfter?: string): Promise<StoredKey[]>;
+
+  /** The "folders" directly below `prefix` (which ends with `/`): their names without slashes, in order. */
+  listFolders(prefix: string): Promise<string[]>;
+
+  /** A small object, whole. @throws UserError STORE_MISSING when there is none. */
+  read(key: string): Promise<Buffer>;
+
+  /** Puts a small object unless the key exists already (`If-None-Match: *`). False when it does. */
+  createIfAbsent(key: string, body: string): Promise<boolean>;
+
+  /**
+   * Stores a stream of unknown length as one object, with bounded memory, and checks what the store has
+   * against what was sent. When `source` throws, or `signal` aborts, nothing is left: no object, no parts.
+   * The object appears only after `source` has ended, so a source may hold its end back until it is sure.
+   * @throws UserError UPLOAD_FAILED, UPLOAD_DIFFERS, BACKUP_EXISTS (the key is taken), STORE_DENIED, …;
+   *   what `source` threw is thrown as it is.
+   */
+  upload(key: string, source: AsyncIterable<Uint8Array>, options: UploadOptions): Promise<StoredObject>;
+
+  /**
+   * An object's bytes in order. A broken or stalled connection is resumed by range, as long as the object is
+   * still the same (by the ETag of the first answer). Ends only after exactly `object.sizeBytes` bytes.
+   * @throws UserError DOWNLOAD_FAILED, STORE_MISSING, LINK_CORRUPT (another size than expected).
+   */
+  download(object: ObjectReference, signal: AbortSignal): AsyncIterable<Uint8Array>;
+
+  /** Deletes one object; one that does not exist is fine. */
+  remove(key: string): Promise<void>;
+
+  /** Aborts the unfinished uploads of exactly this key. Returns how many there were. */
+  abortUploads(key: string): Promise<number>;
+}
+
+export interface StoredKey {
+  key: string;
+  sizeBytes: number;
+}
+
+export interface StoredObject {
+  key: string;
+  sizeBytes: number;
+  /** As the store gives it, without quotes. */
+  etag: string;
+}
+
+/** The object and the size that its manifest says. (A copied bucket may have other ETags.) */
+export type ObjectReference = StoredKey;
+
+export interface UploadOptions {
+  /** An upper bound to choose the part size from, so that 10,000 parts are never reached. */
+  expectedSizeBytes: number;
+  signal: AbortSignal;
+}
