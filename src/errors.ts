@@ -16,6 +16,7 @@ export const errorCodes = {
   PROGRAM_MISSING: 'A program is not installed',
   TOOL_UNSUITABLE: 'The backup tool does not fit the server',
   BACKUP_FAILED: 'The backup tool failed',
+  PIPELINE_FAILED: 'zstd, age, gpg or xbstream failed',
   BACKUP_INCONSISTENT: 'The backup does not follow from its base',
   DDL_DURING_BACKUP: 'A DDL statement made the backup inconsistent',
   REDO_OVERWRITTEN: 'The redo log was overwritten during the backup',
@@ -93,11 +94,12 @@ function endOf({ exitStatus, signal }: CommandFailure): string {
 }
 
 /** The error for a run that was told to stop (SIGINT, SIGTERM, a cancelled workflow). */
-export function cancelled(): UserError {
+export function cancelled(cause?: unknown): UserError {
   return new UserError(
     'CANCELLED',
     'The run was cancelled.',
     'Nothing that was begun counts. Start it again when you are ready.',
+    { cause },
   );
 }
 

@@ -28,9 +28,7 @@ const shape = z.object({
   parent: z.object({ id: backupId, manifestSha256: sha256 }).optional(),
   chain: backupId,
   lsn: z.object({ from: lsn, to: lsn, last: lsn }),
-  objects: z
-    .array(z.object({ key: z.string().min(1), sizeBytes: bytes, sha256, etag: z.string() }))
-    .min(1),
+  objects: z.array(z.object({ key: z.string().min(1), sizeBytes: bytes, sha256, etag: z.string() })).min(1),
   compression: z.object({ method: z.literal('zstd'), level: z.number().int() }),
   encryption,
   streamBytes: bytes,

@@ -1,0 +1,70 @@
+import { UserError } from '../errors.js';
+
+/**
+ * Backup ids: `2026-11-22/01` is the date and hour of the start in the chosen time zone, `2026-11-22/01-30` and
+ * `2026-11-22/01-30-15` are further backups of that hour. They are names for people. Which backup follows which
+ * comes from parents and LSNs: an hour comes twice in autumn, and clocks get corrected.
+ */
+
+/** The parts of a moment as a clock on the wall of `timezone` shows them, all with leading zeros. */
+interface WallClock {
+  date: string;
+  hour: string;
+  minute: string;
+  second: string;
+}
+
+function wallClock(at: Date, timezone: string): WallClock {
+  const parts = new Intl.DateTimeFormat('en-u-ca-gregory-nu-latn', {
+    timeZone: timezone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  }).formatToParts(at);
+  const part = (type: Intl.DateTimeFormatPartTypes, digits = 2): string =>
+    (parts.find((p) => p.type === type)?.value ?? '').padStart(digits, '0');
+  return {
+    date: `${part('year', 4)}-${part('month')}-${part('day')}`,
+    hour: part('hour'),
+    minute: part('minute'),
+    second: part('second'),
+  };
+}
+
+/** The date of a moment in a time zone, as `2026-11-22`. */
+export function calendarDate(at: Date, timezone: string): string {
+  return wallClock(at, timezone).date;
+}
+
+/**
+ * The id of a backup that starts now: the shortest of the three that is not taken.
+ * @param takenIds the ids of everything stored on that date: manifests, and objects without one.
+ * @throws UserError BACKUP_EXISTS when even the id with minute and second is taken: two backups began at once.
+ */
+export function nextBackupId(startedAt: Date, timezone: string, takenIds: ReadonlySet<string>): string {
+  const { date, hour, minute, second } = wallClock(startedAt, timezone);
+  const ids = [`${date}/${hour}`, `${date}/${hour}-${minute}`, `${date}/${hour}-${minute}-${second}`];
+  const free = ids.find((id) => !takenIds.has(id));
+  if (free !== undefined) return free;
+  throw new UserError(
+    'BACKUP_EXISTS',
+    `The backups ${ids.join(', ')} exist already.`,
+    'Two backups began in the same second. Give each server its own `server` name, and let only one run at a time.',
+  );
+}
+
+/** `2026-11-22/01-30` → date `2026-11-22`, hour `01-30`. */
+export function splitBackupId(id: string): { date: string; hour: string } {
+  const slash = id.indexOf('/');
+  return { date: id.slice(0, slash), hour: id.slice(slash + 1) };
+}
+
+/** Orders ids for display: 01, 01-30, 01-30-15, 02. It says nothing about which backup builds on which. */
+export function compareBackupIds(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

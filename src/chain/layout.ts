@@ -1,0 +1,59 @@
+import type { Encryption } from './manifest.js';
+
+/**
+ * The keys in the bucket:
+ *
+ *     <prefix>/<server>/2026-11-22/00.xbstream.zst       an object, .age or .gpg behind it when encrypted
+ *     <prefix>/<server>/2026-11-22/00.json               its manifest
+ */
+
+const endings = { none: '.xbstream.zst', age: '.xbstream.zst.age', gpg: '.xbstream.zst.gpg' } as const;
+
+/** What every key of a server starts with. Ends with `/`. */
+export function serverPrefix(prefix: string, server: string): string {
+  return `${prefix}/${server}/`;
+}
+
+/** What every key of a date (`2026-11-22`) starts with. Ends with `/`. */
+export function datePrefix(prefix: string, server: string, date: string): string {
+  return `${serverPrefix(prefix, server)}${date}/`;
+}
+
+export function manifestKey(prefix: string, server: string, id: string): string {
+  return `${serverPrefix(prefix, server)}${id}.json`;
+}
+
+export function objectKey(
+  prefix: string,
+  server: string,
+  id: string,
+  encryptionMethod: Encryption['method'],
+): string {
+  return `${serverPrefix(prefix, server)}${id}${endings[encryptionMethod]}`;
+}
+
+export interface BackupKey {
+  id: string;
+  kind: 'manifest' | 'object';
+}
+
+const ownKey = /^(\d{4}-\d{2}-\d{2}\/\d{2}(?:-\d{2}){0,2})(\.json|\.xbstream\.zst(?:\.age|\.gpg)?)$/;
+
+/** What a key of this layout belongs to. Undefined for any other key: those are left alone. */
+export function idOfKey(prefix: string, server: string, key: string): BackupKey | undefined {
+  const start = serverPrefix(prefix, server);
+  if (!key.startsWith(start)) return undefined;
+  const [, id, ending] = ownKey.exec(key.slice(start.length)) ?? [];
+  if (id === undefined) return undefined;
+  return { id, kind: ending === '.json' ? 'manifest' : 'object' };
+}
+
+/** The ids that a listing has something of, be it only an object without a manifest. */
+export function takenIds(prefix: string, server: string, keys: Iterable<string>): Set<string> {
+  const ids = new Set<string>();
+  for (const key of keys) {
+    const own = idOfKey(prefix, server, key);
+    if (own !== undefined) ids.add(own.id);
+  }
+  return ids;
+}
