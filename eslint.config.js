@@ -41,7 +41,7 @@ export default tseslint.config(
       'max-lines': ['error', { max: 350 }],
     },
   },
-  { files: ['*.js'], ...tseslint.configs.disableTypeChecked },
+  { files: ['*.js', '**/*.mjs'], ...tseslint.configs.disableTypeChecked },
   only(['src/**/*.ts'], ['src/actions/**', 'src/repository/**', 'src/pipeline/**'], {
     patterns: [toolkit, aws, spawning],
   }),

@@ -39,7 +39,7 @@ export const inputDefinitions = {
   's3-prefix': {
     commands: all,
     description: 'What the keys of all backups start with.',
-    accepts: 'names of letters, digits, dot, dash, underscore and =, joined by /, none of them . or ..',
+    accepts: 'names of letters, digits, dot, dash, underscore and =, joined by /; never only dots',
     schema: accept.keyPrefix,
     default: 'xbackup',
   },
@@ -128,7 +128,8 @@ export const inputDefinitions = {
   },
   'tool-path': {
     commands: ['backup', 'prepare', 'apply'],
-    description: 'The program itself, where it is not in PATH. xbstream or mbstream is looked for beside it first.',
+    description:
+      'The program itself, where it is not in PATH. xbstream or mbstream is looked for beside it first.',
     accepts: 'an absolute path',
     schema: accept.absolutePath,
     defaultText: 'from PATH',
@@ -247,7 +248,7 @@ export const inputDefinitions = {
     commands: ['prepare'],
     description: 'The age private key (its text, or the path of its file).',
     accepts: 'AGE-SECRET-KEY-1…, an OpenSSH private key, or an absolute path',
-    schema: z.string(),
+    schema: accept.ageIdentity,
     secret: true,
   },
   'decrypt-passphrase': {
@@ -259,7 +260,7 @@ export const inputDefinitions = {
   },
   'prepared-dir': {
     commands: ['apply'],
-    description: "What prepare left: its output of the same name, or its `target-dir`.",
+    description: 'What prepare left: its output of the same name, or its `target-dir`.',
     accepts: 'an absolute path',
     schema: accept.absolutePath,
     required: true,
@@ -331,38 +332,4 @@ export function inputNames(command: Command): InputName[] {
   );
 }
 
-export interface OutputDefinition {
-  description: string;
-}
-
-/** What each action gives to the steps after it. Every value is text. */
-export const outputDefinitions = {
-  backup: {
-    'backup-id': { description: 'The id, such as 2026-11-22/01.' },
-    type: { description: 'full or incremental.' },
-    reason: { description: 'Why it was that type.' },
-    'object-key': { description: 'The key of the stored stream.' },
-    'manifest-key': { description: 'The key of the manifest.' },
-    'from-lsn': { description: 'The LSN that it starts from (0 for a full).' },
-    'to-lsn': { description: 'The LSN that the next incremental starts from.' },
-    'size-bytes': { description: 'The bytes stored.' },
-    'duration-seconds': { description: 'How long it took.' },
-  },
-  prepare: {
-    'prepared-dir': { description: 'The directory to give to apply.' },
-    'backup-id': { description: 'The backup that was prepared.' },
-    links: { description: 'How many backups of the chain were applied.' },
-    'to-lsn': { description: 'The LSN that the data is at.' },
-    'binlog-file': { description: 'The binary log file to replay from, when the server wrote one.' },
-    'binlog-position': { description: 'The position in that file.' },
-    gtid: { description: 'The GTID set or position of the data.' },
-  },
-  apply: {
-    'old-datadir': { description: 'Where the old data is kept. It stays until you remove it.' },
-    'server-version': { description: 'The version that answered after the start.' },
-    'rolled-back': { description: 'true when the restore failed and the old data was put back.' },
-    'duration-seconds': { description: 'How long it took, from the first check to the healthy server.' },
-  },
-} as const satisfies Record<Exclude<Command, 'list'>, Record<string, OutputDefinition>>;
-
-export type OutputName<C extends keyof typeof outputDefinitions> = keyof (typeof outputDefinitions)[C];
+export { outputDefinitions, type OutputDefinition, type OutputName } from './outputs.js';

@@ -88,6 +88,16 @@ export const ageRecipients = z
 
 const ageRecipient = /^(age1[a-z0-9]{10,}|ssh-(ed25519|rsa) [A-Za-z0-9+/=]+( .*)?)$/;
 
+/** An age private key, alone or as the text of its file, an OpenSSH private key, or the path of either. */
+export const ageIdentity = z
+  .string()
+  .refine(
+    (text) =>
+      /^AGE-SECRET-KEY-1[A-Z0-9]{20,}$/m.test(text) ||
+      /^-----BEGIN OPENSSH PRIVATE KEY-----\r?\n/.test(text) ||
+      (isAbsolute(text) && !/[\n\0]/.test(text)),
+  );
+
 /** More arguments for the tool, separated by blanks. There is no shell and so no quoting. */
 export const toolArguments = z
   .string()
