@@ -1,0 +1,143 @@
+import type * as Sdk from '@aws-sdk/client-s3';
+import { getFips } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
+import type { Log } from '../log.js';
+import { BackOff, usualPatience, type Patience } from './patience.js';
+import { isPassing, storeError, type StoreRequest } from './store-errors.js';
+
+export interface S3Settings {
+  bucket: string;
+  /** Absent: AWS_REGION, AWS_DEFAULT_REGION or the AWS profile; us-east-1 with an endpoint. */
+  region?: string | undefined;
+  /** Absent: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, else AWS itself. */
+  endpoint?: string | undefined;
+  /** The bucket in the path, not in the host name. Absent: true with an endpoint. */
+  pathStyle?: boolean | undefined;
+  sse?: 'AES256' | 'aws:kms' | undefined;
+  sseKmsKeyId?: string | undefined;
+  log: Log;
+  /** After its abort every request has a few seconds left: enough to clean up, and no more. */
+  signal?: AbortSignal | undefined;
+  /** For tests. */
+  patience?: Partial<Patience>;
+}
+
+/** A client of one bucket, and what all its requests share. */
+export interface S3Connection {
+  sdk: typeof Sdk;
+  s3: Sdk.S3;
+  bucket: string;
+  /** AWS checks a CRC-32 of each part and gives it back; other stores are sent a Content-MD5. */
+  integrity: 'crc32' | 'md5' | 'signature';
+  /** Fields of every request that stores something. */
+  storing: Pick<Sdk.PutObjectCommandInput, 'ServerSideEncryption' | 'SSEKMSKeyId'>;
+  log: Log;
+  /** For requests that may be repeated. A pause ends by an error when `signal` aborts, or the time is up. */
+  backOff: (signal?: AbortSignal) => BackOff;
+  /** What to throw for an error of the SDK. */
+  explain: (error: unknown, direction: StoreRequest['direction'], key?: string) => unknown;
+  /** Tries again after passing failures, for requests that may be repeated. */
+  patiently: <T>(what: string, attempt: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
+}
+
+/** Loads the AWS SDK and makes a client; nothing is sent. Credentials are the SDK's default chain. */
+export async function connect(settings: S3Settings): Promise<S3Connection> {
+  // On Node 20 the SDK would tell every run that its versions of 2027 want a newer one; ours is bundled.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+  // Loaded only now: the SDK costs a third of a second of start-up.
+  const sdk = await import('@aws-sdk/client-s3');
+  const { bucket, log } = settings;
+  const environment = process.env;
+  const endpoint = settings.endpoint ?? environment['AWS_ENDPOINT_URL_S3'] ?? environment['AWS_ENDPOINT_URL'];
+  const region =
+    settings.region ??
+    environment['AWS_REGION'] ??
+    environment['AWS_DEFAULT_REGION'] ??
+    (endpoint && 'us-east-1');
+  const patience = { ...usualPatience, ...settings.patience };
+  const onAws = isAws(endpoint);
+  const end = cleanUpEnd(settings.signal);
+  const ignore = () => {};
+  const toDebug = (message: unknown) => {
+    if (typeof message === 'string') log.debug(`AWS SDK: ${message}`);
+  };
+
+  const s3 = new sdk.S3({
+    ...(region ? { region } : {}),
+    ...(endpoint ? { endpoint } : {}),
+    forcePathStyle: settings.pathStyle ?? Boolean(endpoint),
+    // The default sends checksum headers and trailers that older S3-compatible stores refuse or store as data.
+    ...(onAws ? {} : { requestChecksumCalculation: 'WHEN_REQUIRED' }),
+    // What is downloaded is checked against the SHA-256 of the manifest.
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    retryMode: 'standard',
+    maxAttempts: 5,
+    // Without it the SDK warns on the console.
+    logger: { trace: ignore, debug: ignore, info: ignore, warn: toDebug, error: toDebug },
+    requestHandler: {
+      connectionTimeout: patience.connectSeconds * 1000,
+      socketTimeout: patience.idleSeconds * 1000,
+    },
+  });
+
+  const backOff = (signal?: AbortSignal) =>
+    new BackOff(patience, AbortSignal.any([end, ...(signal ? [signal] : [])]));
+  endRequestsBy(s3, end);
+
+  return {
+    sdk,
+    s3,
+    bucket,
+    // Where FIPS forbids MD5, the payload's SHA-256 in the signature must do.
+    integrity: onAws ? 'crc32' : getFips() === 0 ? 'md5' : 'signature',
+    storing: {
+      ...(settings.sse && { ServerSideEncryption: settings.sse }),
+      ...(settings.sseKmsKeyId && { SSEKMSKeyId: settings.sseKmsKeyId }),
+    },
+    log,
+    backOff,
+    explain: (error, direction, key) =>
+      storeError(error, { bucket, direction, ...(key !== undefined && { key }) }),
+    async patiently(what, attempt, signal) {
+      const pauses = backOff(signal);
+      for (;;) {
+        try {
+          return await attempt();
+        } catch (error) {
+          if (signal?.aborted || !isPassing(error) || !(await pauses.pause())) throw error;
+          log.info(`${what} failed (${String(error)}): trying again.`);
+        }
+      }
+    },
+  };
+}
+
+/** A runner that cancels sends SIGKILL 10 s after SIGINT; programs that ignore SIGINT take 3 s to end. */
+const cleanUpSeconds = 4;
+
+/** Aborts when what cleans up after the abort of `signal` should long have ended. */
+function cleanUpEnd(signal: AbortSignal | undefined): AbortSignal {
+  const end = new AbortController();
+  // Each request under way listens to it.
+  setMaxListeners(0, end.signal);
+  const onAbort = () => void setTimeout(() => end.abort(), cleanUpSeconds * 1000).unref();
+  if (signal?.aborted) onAbort();
+  else signal?.addEventListener('abort', onAbort, { once: true });
+  return end.signal;
+}
+
+/** Each request, also one that the SDK tries again, ends when `end` aborts. */
+function endRequestsBy(s3: Sdk.S3, end: AbortSignal): void {
+  const { requestHandler } = s3.config;
+  const handle = requestHandler.handle.bind(requestHandler);
+  requestHandler.handle = (request, options) => {
+    const { abortSignal: own } = (options ?? {}) as { abortSignal?: unknown };
+    const abortSignal = own instanceof AbortSignal ? AbortSignal.any([own, end]) : end;
+    return handle(request, { ...options, abortSignal });
+  };
+}
+
+/** AWS itself, also by the address of a VPC endpoint. */
+function isAws(endpoint: string | undefined): boolean {
+  return !endpoint || /\.amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname);
+}

@@ -1,0 +1,77 @@
+import type { AbortMultipartUploadCommand, HeadObjectCommandOutput } from '@aws-sdk/client-s3';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../errors.js';
+import type { S3Connection } from './connection.js';
+import type { PartDigests } from './part-digests.js';
+import { isMissing } from './store-errors.js';
+import { writerAt } from './writer-mark.js';
+
+/** How a stored object differs from what was sent; undefined when it does not, as far as the store tells. */
+export function differenceOf(
+  stored: Pick<HeadObjectCommandOutput, 'ContentLength' | 'ChecksumCRC32'>,
+  sent: PartDigests,
+  isMultipart: boolean,
+): string | undefined {
+  const storedBytes = stored.ContentLength ?? 0;
+  if (storedBytes !== sent.sizeBytes) return `${storedBytes} bytes are stored, ${sent.sizeBytes} were sent`;
+  const storedCrc = stored.ChecksumCRC32;
+  // A checksum of the whole object (FULL_OBJECT) is not of our asking, and not computed here.
+  if (storedCrc === undefined || storedCrc.includes('-') !== isMultipart) return undefined;
+  const sentCrc = isMultipart ? sent.compositeCrc32 : sent.singleCrc32;
+  return storedCrc === sentCrc ? undefined : `its CRC-32 is ${storedCrc}, but ${sentCrc} was sent`;
+}
+
+/**
+ * After a failure: removes the object if it came to be, and if it is `mark`'s. Never throws: the failure itself is
+ * what counts.
+ * @param surelyStored the store has confirmed it: then it is ours also when the store keeps no metadata.
+ */
+export async function removeOwnObject(
+  connection: S3Connection,
+  key: string,
+  mark: string,
+  surelyStored: boolean,
+): Promise<void> {
+  const { s3, bucket, log, patiently, explain } = connection;
+  try {
+    const writer = await patiently(`Checking ${key}`, () => writerAt(connection, key));
+    if (writer !== mark && !(writer === '' && surelyStored)) return;
+    await patiently(`Removing ${key}`, () => s3.deleteObject({ Bucket: bucket, Key: key }));
+  } catch (error) {
+    const reason = messageOf(explain(error, 'write', key));
+    log.warning(`After its failed upload ${key} may be left in ${bucket}: ${reason}`);
+  }
+}
+
+/** A part under way at the abort may still be stored afterwards: so it looks, and aborts again. Never throws. */
+export async function abortParts(
+  connection: S3Connection,
+  key: string,
+  command: AbortMultipartUploadCommand,
+): Promise<void> {
+  const { s3, log, bucket, patiently, explain } = connection;
+  let reason = 'the store still lists them';
+  try {
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      await patiently(`Aborting the upload of ${key}`, () => s3.send(command));
+      if (!(await partsRemain(connection, key, command.input.UploadId))) return;
+      await sleep(attempt * 500);
+    }
+  } catch (error) {
+    if (isMissing(error)) return;
+    reason = messageOf(explain(error, 'write', key));
+  }
+  log.warning(`Parts of the failed upload of ${key} may be left in ${bucket}: ${reason}`);
+}
+
+/** Also false where the credentials do not allow to look. */
+function partsRemain(
+  { s3, bucket }: S3Connection,
+  key: string,
+  uploadId: string | undefined,
+): Promise<boolean> {
+  return s3.listParts({ Bucket: bucket, Key: key, UploadId: uploadId }).then(
+    () => true,
+    () => false,
+  );
+}

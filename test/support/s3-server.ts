@@ -1,0 +1,105 @@
+import {
+  CreateBucketCommand,
+  ListMultipartUploadsCommand,
+  paginateListObjectsV2,
+  S3Client,
+  type MultipartUpload,
+} from '@aws-sdk/client-s3';
+import { execFile, execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { recognizeCoreErrors } from './core-errors.js';
+import { temporaryDirectory } from './temporary.js';
+
+const script = fileURLToPath(new URL('../../script/s3-server', import.meta.url));
+const run = promisify(execFile);
+
+/** A real S3 server of a test's own, run by script/s3-server. */
+export interface S3Server {
+  endpoint: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+  /** A client that sees everything. Its owner need not end it. */
+  client(): S3Client;
+  /** A new, empty bucket; its name. */
+  createBucket(): Promise<string>;
+  listAllKeys(bucket: string): Promise<string[]>;
+  /** The multipart uploads that are neither completed nor aborted. */
+  listUploads(bucket: string): Promise<MultipartUpload[]>;
+  /** SIGKILL, as by a crash of its host. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port after `kill`: with its data when it is on disk, else empty. */
+  restart(): Promise<void>;
+  /** Ends the server and removes its data. */
+  stop(): Promise<void>;
+}
+
+/** Starts a server with its data in memory, or on disk; it takes about two seconds. Stop it in `afterAll`. */
+export async function startS3Server({ onDisk = false } = {}): Promise<S3Server> {
+  const env = onDisk ? { ...process.env, S3_STORE: 'bluestore' } : process.env;
+  recognizeCoreErrors();
+  const directory = await temporaryDirectory('s3');
+  // For a test run that is ended before its afterAll.
+  const stopAtExit = () => execFileSync(script, ['stop', directory.path]);
+  process.once('exit', stopAtExit);
+  const kill = async () => {
+    await run(script, ['stop', directory.path]);
+  };
+  const stop = async () => {
+    await kill();
+    process.removeListener('exit', stopAtExit);
+    await directory.remove();
+  };
+  const settings = await run(script, ['start', directory.path], { env }).then(
+    ({ stdout }) => new Map(stdout.split('\n').map((line) => line.split('=', 2) as [string, string])),
+    async (error: unknown) => {
+      await stop();
+      throw error;
+    },
+  );
+  const endpoint = settings.get('S3_ENDPOINT') ?? '';
+  const accessKeyId = settings.get('AWS_ACCESS_KEY_ID') ?? '';
+  const secretAccessKey = settings.get('AWS_SECRET_ACCESS_KEY') ?? '';
+
+  const s3 = new S3Client({
+    endpoint,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    credentials: { accessKeyId, secretAccessKey },
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  });
+
+  return {
+    endpoint,
+    accessKeyId,
+    secretAccessKey,
+    client: () => s3,
+    async createBucket() {
+      const bucket = `test-${randomUUID()}`;
+      await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+      return bucket;
+    },
+    async listAllKeys(bucket) {
+      const keys: string[] = [];
+      for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket })) {
+        for (const { Key } of page.Contents ?? []) keys.push(Key ?? '');
+      }
+      return keys;
+    },
+    async listUploads(bucket) {
+      const { Uploads, IsTruncated } = await s3.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
+      if (IsTruncated === true) throw new Error('More unfinished uploads than a test should make');
+      return Uploads ?? [];
+    },
+    kill,
+    async restart() {
+      await run(script, ['start', directory.path, new URL(endpoint).port], { env });
+    },
+    async stop() {
+      s3.destroy();
+      await stop();
+    },
+  };
+}
