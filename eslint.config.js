@@ -10,7 +10,8 @@ const only = (files, ignores, restricted) => ({
 
 const toolkit = {
   group: ['@actions/core', '@actions/cache'],
-  message: 'Only src/actions knows GitHub: everything else also runs from the command line, when GitHub is down.',
+  message:
+    'Only src/actions knows GitHub: everything else also runs from the command line, when GitHub is down.',
 };
 const aws = {
   group: ['@aws-sdk/*', '@smithy/*'],
@@ -18,7 +19,8 @@ const aws = {
 };
 const spawning = {
   group: ['node:child_process', 'child_process', '@actions/exec'],
-  message: 'Only src/pipeline starts processes: there their groups, exit statuses and stderr are looked after.',
+  message:
+    'Only src/pipeline starts processes: there their groups, exit statuses and stderr are looked after.',
 };
 const adapters = {
   group: ['**/repository/s3*', '**/pipeline/*', '**/mysql/connection*', '**/actions/*', '**/cli*'],

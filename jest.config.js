@@ -5,11 +5,14 @@ const layer = (name, extra = {}) => ({
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }] },
+  setupFiles: ['<rootDir>/test/support/one-error-realm.mjs'],
   modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/'],
   ...extra,
 });
 
 export default {
   coverageProvider: 'v8',
+  // Real servers on a busy machine; a test that hangs still ends.
+  testTimeout: 60_000,
   projects: [layer('unit'), layer('contract'), layer('action'), layer('e2e')],
 };

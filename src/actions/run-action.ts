@@ -1,0 +1,123 @@
+import { tmpdir } from 'node:os';
+import * as core from '@actions/core';
+import type { RunIdentity } from '../chain/manifest.js';
+import { messageOf, UserError } from '../errors.js';
+import type { Command } from '../inputs/definition.js';
+import { parseInputs, secretValues, type ReadInput } from '../inputs/parse.js';
+import type { Log } from '../log.js';
+import { ApplyFailure } from '../operations/apply-result.js';
+import { LeftoversNote } from '../operations/leftovers.js';
+import { applyFailureSummary, applySummary } from '../report/apply-summary.js';
+import { backupSummary } from '../report/backup-summary.js';
+import { commandErrorOf, explanationOf, failureSummary } from '../report/failure-summary.js';
+import { applyOutputs, backupOutputs, prepareOutputs } from '../report/outputs.js';
+import { prepareSummary } from '../report/prepare-summary.js';
+import { abortOnSignals } from '../signals.js';
+import { runApply, runBackup, runPrepare, type Edge } from '../wiring.js';
+import { githubLog } from './github-log.js';
+import { saveLeftovers } from './post.js';
+
+/** Each action: inputs → operation → outputs and summary. */
+
+export type ActionName = Exclude<Command, 'list'>;
+
+interface Success {
+  outputs: Record<string, string>;
+  summary: string;
+  notice: string;
+}
+
+const actions: Record<ActionName, (edge: Edge) => Promise<Success>> = {
+  async backup(edge) {
+    const result = await runBackup(parseInputs('backup', readInput), edge);
+    const { id, type } = result.manifest;
+    return {
+      outputs: backupOutputs(result),
+      summary: backupSummary(result),
+      notice: `${id} is a good ${type} backup.`,
+    };
+  },
+  async prepare(edge) {
+    const result = await runPrepare(parseInputs('prepare', readInput), edge);
+    const notice = `${result.prepared.backupId} is prepared in ${result.preparedDir}.`;
+    return { outputs: prepareOutputs(result), summary: prepareSummary(result), notice };
+  },
+  async apply(edge) {
+    const result = await runApply(parseInputs('apply', readInput), edge);
+    const notice = `${result.prepared.server} is restored to ${result.prepared.backupId}, and the server runs.`;
+    return { outputs: applyOutputs(result), summary: applySummary(result), notice };
+  },
+};
+
+/** Runs an action as the runner starts it. Sets the exit status; never throws. */
+export async function runActionByName(name: ActionName): Promise<void> {
+  secretValues(name, readInput).forEach((secret) => core.setSecret(secret));
+  const log = githubLog(readInput('log-level') === 'debug');
+  const note = new LeftoversNote(saveLeftovers);
+  const edge = { log, note, signal: abortOnSignals(), temporaryDir: temporaryDir(), run: runIdentity() };
+  try {
+    const { outputs, summary, notice } = await actions[name](edge);
+    for (const [output, value] of Object.entries(outputs)) core.setOutput(output, value);
+    await writeSummary(summary, log);
+    log.info(notice);
+  } catch (error) {
+    await reportFailure(name, error, log);
+  }
+}
+
+const readInput: ReadInput = (name) => core.getInput(name);
+
+/** An annotation, the end of what a program said, the summary and the exit status. `action`: it is not known which. */
+export async function reportFailure(name: ActionName | 'action', error: unknown, log: Log): Promise<void> {
+  process.exitCode = 1;
+  const command = commandErrorOf(error);
+  if (command !== undefined && command.failure.stderrTail !== '') {
+    const { program, stderrTail } = command.failure;
+    await log.group(`The end of what ${program} said`, () => Promise.resolve(log.info(stderrTail)));
+  }
+  if (error instanceof UserError) {
+    const where = `Code ${error.code}: ${explanationOf(error.code)}`;
+    core.error(`${error.message}\n${error.hint}\n${where}`, { title: `xbackup ${name} failed` });
+  } else {
+    core.error(error instanceof Error ? (error.stack ?? error.message) : String(error), {
+      title: `xbackup ${name} failed unexpectedly`,
+    });
+  }
+  if (error instanceof ApplyFailure) core.setOutput('rolled-back', String(error.details.rolledBack));
+  await writeSummary(
+    name === 'apply' ? applyFailureSummary(error) : failureSummary(titleOf(name), error),
+    log,
+  );
+}
+
+function titleOf(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+/** A summary that cannot be written changes nothing about the backup. */
+async function writeSummary(markdown: string, log: Log): Promise<void> {
+  if ((process.env['GITHUB_STEP_SUMMARY'] ?? '') === '') return;
+  try {
+    await core.summary.addRaw(markdown, true).write();
+  } catch (error) {
+    log.warning(`The job summary could not be written: ${messageOf(error)}`);
+  }
+}
+
+export function temporaryDir(): string {
+  return process.env['RUNNER_TEMP'] || tmpdir();
+}
+
+function runIdentity(): RunIdentity | undefined {
+  const {
+    GITHUB_REPOSITORY: repository,
+    GITHUB_WORKFLOW: workflow = '',
+    GITHUB_RUN_ID: runId,
+    GITHUB_RUN_ATTEMPT: runAttempt = '1',
+    GITHUB_ACTOR: actor = '',
+    GITHUB_SERVER_URL: server = 'https://github.com',
+  } = process.env;
+  if (repository === undefined || runId === undefined) return undefined;
+  const url = `${server}/${repository}/actions/runs/${runId}/attempts/${runAttempt}`;
+  return { repository, workflow, runId, runAttempt, actor, url };
+}

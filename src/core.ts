@@ -1,0 +1,21 @@
+/** The bundle: what the small entries in dist/ call. */
+
+export type EntryName = 'backup' | 'prepare' | 'apply' | 'main' | 'post';
+
+/** Runs an action as the runner starts it. `main` is the root action, whose input `command` names the one. */
+export async function runAction(name: EntryName): Promise<void> {
+  if (name === 'post') {
+    const { runPost } = await import('./actions/post.js');
+    return runPost();
+  }
+  const { runActionByName } = await import('./actions/run-action.js');
+  if (name !== 'main') return runActionByName(name);
+  const { runRootAction } = await import('./actions/root.js');
+  return runRootAction();
+}
+
+/** Runs the command line. @param args without node and script. */
+export async function runCli(args: readonly string[]): Promise<void> {
+  const { main } = await import('./cli.js');
+  return main(args);
+}

@@ -1,0 +1,113 @@
+import { rm } from 'node:fs/promises';
+import { freemem } from 'node:os';
+import { join } from 'node:path';
+import type { Manifest } from '../chain/manifest.js';
+import { CommandError, UserError } from '../errors.js';
+import { runProgram } from '../pipeline/pipeline.js';
+import { formatDuration } from '../report/format.js';
+import { saysCompleted } from '../tools/backup-tool.js';
+import { explainFailure } from '../tools/messages.js';
+import { extractLink, type ExtractContext } from './extract.js';
+
+export interface ChainInputs {
+  targetDir: string;
+  useMemory: string | undefined;
+  parallel: number;
+}
+
+/** How many links may lie extracted and wait for their turn: each takes disk until it is applied. */
+export const linksAhead = 2;
+
+/**
+ * Extracts the links and applies each as soon as those before it are applied. Returns the full's directory,
+ * which holds the data then. After a failure the directories are worth nothing: a failed prepare may have
+ * changed them.
+ */
+export async function applyChain(
+  chain: readonly Manifest[],
+  inputs: ChainInputs,
+  context: Omit<ExtractContext, 'parallel'>,
+): Promise<string> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([context.signal, failed.signal]);
+  const inner = { ...context, signal, parallel: inputs.parallel };
+  const dirs = chain.map(({ id }) => join(inputs.targetDir, id));
+  const extracted: Promise<void>[] = [];
+  const applied: Promise<void>[] = [];
+  for (const [index, manifest] of chain.entries()) {
+    const turn = Promise.all([extracted[index - 1], applied[index - linksAhead - 1]]);
+    const extract = async () => {
+      await turn;
+      await extractLink(manifest, dirs[index] as string, inner).catch((error: unknown) => {
+        throw withAlternative(error, chain[index - 1]);
+      });
+    };
+    extracted.push(extract());
+    const ready = Promise.all([extracted[index], applied[index - 1]]);
+    applied.push(ready.then(() => applyLink(index, dirs, inputs, inner)));
+  }
+  // The first failure ends the rest; everything has ended before this returns.
+  const all = [...extracted, ...applied];
+  let first: { error: unknown } | undefined;
+  const note = (error: unknown) => {
+    first ??= { error };
+    failed.abort();
+  };
+  await Promise.all(all.map((work) => work.catch(note)));
+  rethrow(first);
+  return dirs[0] as string;
+}
+
+function rethrow(failure: { error: unknown } | undefined): void {
+  if (failure !== undefined) throw failure.error;
+}
+
+/** A bad link still leaves the hours before it. */
+function withAlternative(error: unknown, good: Manifest | undefined): unknown {
+  if (!(error instanceof UserError) || good === undefined) return error;
+  if (!['LINK_CORRUPT', 'STORE_MISSING'].includes(error.code) || error.hint.includes(good.id)) return error;
+  const hint = `${good.id} can still be restored. ${error.hint}`;
+  return new UserError(error.code, error.message, hint, { cause: error.cause });
+}
+
+async function applyLink(
+  index: number,
+  dirs: readonly string[],
+  inputs: ChainInputs,
+  { tool, log, signal, onStart }: ExtractContext,
+): Promise<void> {
+  const started = performance.now();
+  const incrementalDir = index === 0 ? undefined : dirs[index];
+  const program = {
+    program: tool.path,
+    arguments: tool.prepareArguments({
+      targetDir: dirs[0] as string,
+      ...(incrementalDir === undefined ? {} : { incrementalDir }),
+      isLast: index === dirs.length - 1,
+      useMemory: inputs.useMemory ?? defaultMemory(),
+      parallel: inputs.parallel,
+    }),
+  };
+  const ended = await runProgram(program, { log, signal, onStart }).catch((error: unknown) => {
+    if (error instanceof CommandError) log.info(error.failure.stderrTail);
+    throw explainFailure(error, 'PREPARE_FAILED');
+  });
+  if (!saysCompleted(ended.lastLine)) throw prepareFailed(`the tool's last line is «${ended.lastLine}»`);
+  if (incrementalDir !== undefined) await rm(incrementalDir, { recursive: true, force: true });
+  const seconds = (performance.now() - started) / 1000;
+  log.info(`Applied link ${index + 1} of ${dirs.length} in ${formatDuration(seconds)}.`);
+}
+
+/** A quarter of the free memory, within what is useful: the tools' own default of 100 MB is slow. */
+function defaultMemory(): string {
+  const mebibytes = Math.floor(freemem() / 4 / 1024 / 1024);
+  return `${Math.min(16_384, Math.max(128, mebibytes))}M`;
+}
+
+export function prepareFailed(fact: string): UserError {
+  return new UserError(
+    'PREPARE_FAILED',
+    `The backup could not be prepared: ${fact}.`,
+    'The datadir was not touched. Run it again; with log-level debug the log shows all that the tool says.',
+  );
+}

@@ -1,0 +1,205 @@
+import { buildGraph, chainTo, type Graph } from '../chain/links.js';
+import { nextBackupId } from '../chain/backup-id.js';
+import { manifestKey, objectKey } from '../chain/layout.js';
+import type { Manifest, RunIdentity } from '../chain/manifest.js';
+import { firstDateOfPeriod } from '../chain/period.js';
+import { planBackup, type Plan } from '../chain/plan-backup.js';
+import { toolSeries } from '../chain/tool-series.js';
+import { UserError } from '../errors.js';
+import type { Log } from '../log.js';
+import {
+  connect,
+  defaultsFileFor,
+  resolveAccount,
+  type Account,
+  type ConnectionInputs,
+} from '../mysql/connection.js';
+import { datadirIdentity, sizeOfTree } from '../mysql/datadir.js';
+import { describeServer } from '../mysql/server.js';
+import type { EncryptionRequest } from '../pipeline/codecs.js';
+import { Meter, throttle } from '../pipeline/meter.js';
+import { formatBytes, formatDuration } from '../report/format.js';
+import { listDays, loadDays, type ServerPlace } from '../repository/catalog.js';
+import type { Repository, StoredObject } from '../repository/repository.js';
+import { findTool, requireFitting, toolFor, type ToolRequest } from '../tools/detect.js';
+import { manifestOf, type StoredBackup, type Subject } from './backup-manifest.js';
+import { BackupStream, inconsistent } from './backup-stream.js';
+import type { LeftoversNote } from './leftovers.js';
+import { withProgress } from './progress.js';
+import { writeManifest } from './write-manifest.js';
+
+export interface BackupInputs extends ConnectionInputs, ToolRequest {
+  s3Prefix: string;
+  server: string;
+  type: 'auto' | 'full' | 'incremental';
+  fullEvery: 'day' | 'week' | 'month';
+  timezone: string;
+  parallel: number;
+  compressLevel: number;
+  compressThreads: number;
+  encryptRecipients: readonly string[] | undefined;
+  encryptPassphrase: string | undefined;
+  maxUploadMibPerSecond: number | undefined;
+  extraArgs: readonly string[] | undefined;
+}
+
+export interface BackupContext {
+  repository: Repository;
+  log: Log;
+  signal: AbortSignal;
+  /** A private directory, removed by the caller. */
+  workDir: string;
+  note: LeftoversNote;
+  now: () => Date;
+  run: RunIdentity | undefined;
+}
+
+export interface BackupResult {
+  manifest: Manifest;
+  manifestKey: string;
+  reason: string;
+  /** From the full to this backup. */
+  chain: readonly Manifest[];
+}
+
+/**
+ * Takes one backup: a full, or an incremental on the last good one. Only what is proven good gets a manifest;
+ * after a failure nothing of it is left.
+ */
+export async function backup(inputs: BackupInputs, context: BackupContext): Promise<BackupResult> {
+  const started = performance.now();
+  const startedAt = context.now();
+  const place: ServerPlace = { prefix: inputs.s3Prefix, server: inputs.server };
+  const account = await resolveAccount(inputs);
+  const { server, identity } = await context.log.group('Look at the server', () => examine(account, context));
+  const tool = await findTool(inputs, toolFor(server));
+  requireFitting(tool, server);
+
+  const { graph, takenIds } = await loadPeriod(context.repository, place, inputs, startedAt);
+  const plan = planBackup({
+    graph,
+    server: { ...server, datadirIdentity: identity },
+    tool: { name: tool.name, version: tool.version, series: toolSeries(tool.name, tool.version) },
+    request: inputs,
+    now: startedAt,
+  });
+  const id = nextBackupId(startedAt, inputs.timezone, takenIds);
+  context.log.info(
+    `${id} will be ${plan.type === 'full' ? 'a full backup' : 'an incremental'}: ${plan.reason}.`,
+  );
+
+  const encryption = encryptionOf(inputs);
+  const subject: Subject = { name: inputs.server, server, identity, tool, startedAt, id, plan, encryption };
+  const stored = await context.log.group(`Back up with ${tool.name} ${tool.version}`, () =>
+    store(subject, account, inputs, context),
+  );
+  const manifest = manifestOf(subject, stored, {
+    finishedAt: context.now(),
+    durationSeconds: (performance.now() - started) / 1000,
+    run: context.run,
+  });
+  const key = manifestKey(place.prefix, place.server, id);
+  await writeManifest(context.repository, key, manifest, context.signal);
+  context.log.info(
+    `Stored ${formatBytes(stored.object.sizeBytes)} (${formatBytes(manifest.streamBytes)} before compression) ` +
+      `in ${formatDuration(manifest.durationSeconds)}: LSN ${manifest.lsn.from} to ${manifest.lsn.to}.`,
+  );
+  return { manifest, manifestKey: key, reason: plan.reason, chain: [...chainOf(graph, plan), manifest] };
+}
+
+async function examine(account: Account, { log, signal }: BackupContext) {
+  const session = await connect(account, signal);
+  try {
+    const server = await describeServer(session);
+    const identity = await datadirIdentity(server);
+    log.info(`${server.flavor} ${server.version}, datadir ${server.datadir}, LSN ${server.lsn}`);
+    return { server, identity };
+  } finally {
+    await session.close();
+  }
+}
+
+/** The backups of this period; one day more, since another time zone may have named them. */
+async function loadPeriod(
+  repository: Repository,
+  place: ServerPlace,
+  { timezone, fullEvery }: BackupInputs,
+  startedAt: Date,
+) {
+  const first = firstDateOfPeriod(startedAt, timezone, fullEvery);
+  const from = new Date(Date.parse(`${first}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
+  const days = (await listDays(repository, place)).filter((day) => day >= from);
+  const catalog = await loadDays(repository, place, days);
+  return { graph: buildGraph({ ...place, ...catalog }), takenIds: catalog.takenIds };
+}
+
+/** Streams the backup into the store. The object appears only when every check of the stream has passed. */
+async function store(
+  { server, identity, tool, id, plan, encryption }: Subject,
+  account: Account,
+  inputs: BackupInputs,
+  context: BackupContext,
+): Promise<StoredBackup> {
+  const { repository, log, signal, workDir, note } = context;
+  const stream = new BackupStream({
+    tool,
+    defaultsFile: await defaultsFileFor(inputs, account, workDir),
+    fromLsn: plan.type === 'incremental' ? plan.base.manifest.lsn.to : undefined,
+    parallel: inputs.parallel,
+    extraArguments: inputs.extraArgs ?? [],
+    compressLevel: inputs.compressLevel,
+    compressThreads: inputs.compressThreads,
+    encryption,
+    workDir,
+    requireSameServer: async () => {
+      if ((await datadirIdentity(server)) === identity) return;
+      throw inconsistent('the datadir was replaced while it was backed up');
+    },
+  });
+  const key = objectKey(inputs.s3Prefix, inputs.server, id, encryption.method);
+  const meter = new Meter();
+  const output = stream.read({ log, signal, onStart: (processId) => note.processStarts(processId) });
+  const limit = inputs.maxUploadMibPerSecond;
+  const paced = limit === undefined ? output : throttle(output, limit * 1024 * 1024);
+  note.uploadBegins(key);
+  const stored = await withProgress(
+    log,
+    'Stored',
+    () => meter.bytes,
+    // All files of the datadir, uncompressed: more than any backup of it can be.
+    async () => {
+      const expectedSizeBytes = await sizeOfTree(server.datadir);
+      return await repository.upload(key, meter.measure(paced), { expectedSizeBytes, signal });
+    },
+  );
+  return {
+    object: await verified(stored, meter, repository),
+    facts: stream.facts,
+    compressLevel: inputs.compressLevel,
+  };
+}
+
+async function verified(
+  stored: StoredObject,
+  meter: Meter,
+  repository: Repository,
+): Promise<Manifest['objects'][number]> {
+  if (stored.sizeBytes === meter.bytes) return { ...stored, sha256: meter.sha256() };
+  await repository.remove(stored.key);
+  throw new UserError(
+    'UPLOAD_DIFFERS',
+    `${stored.key} has ${stored.sizeBytes} bytes in the store, and ${meter.bytes} were sent.`,
+    'The object was removed. Run the backup again; if it happens again, the store is not to be trusted.',
+  );
+}
+
+function encryptionOf({ encryptRecipients, encryptPassphrase }: BackupInputs): EncryptionRequest {
+  if (encryptRecipients !== undefined) return { method: 'age', recipients: encryptRecipients };
+  if (encryptPassphrase !== undefined) return { method: 'gpg', passphrase: encryptPassphrase };
+  return { method: 'none' };
+}
+
+function chainOf(graph: Graph, plan: Plan): Manifest[] {
+  if (plan.type === 'full') return [];
+  return chainTo(graph, plan.base.id).flatMap(({ manifest }) => manifest ?? []);
+}

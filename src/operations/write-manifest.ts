@@ -1,0 +1,65 @@
+import { manifestSha256, parseManifest, serializeManifest, type Manifest } from '../chain/manifest.js';
+import { cancelled, UserError } from '../errors.js';
+import type { Repository } from '../repository/repository.js';
+
+/**
+ * Makes the backup exist. Should it not come to that, its object is removed, unless a manifest may already
+ * name it: then the object must stay.
+ * @throws UserError BACKUP_EXISTS, CANCELLED, and those of the store.
+ */
+export async function writeManifest(
+  repository: Repository,
+  key: string,
+  manifest: Manifest,
+  signal: AbortSignal,
+): Promise<void> {
+  if (signal.aborted) {
+    await removeObjects(repository, manifest);
+    throw cancelled();
+  }
+  const text = serializeManifest(manifest);
+  let created: boolean;
+  try {
+    // What is not readable must not be written.
+    parseManifest(text, key);
+    created = await repository.createIfAbsent(key, text);
+  } catch (error) {
+    // The request's answer may have been lost on the way: what is there now decides.
+    const there = await stored(repository, key);
+    if (there === text) return;
+    if (there === 'nothing') await removeObjects(repository, manifest);
+    throw error;
+  }
+  if (created) return;
+  const there = await stored(repository, key);
+  if (there !== undefined && !namesObjects(there, key, manifest)) await removeObjects(repository, manifest);
+  throw new UserError(
+    'BACKUP_EXISTS',
+    `Another run has written the backup ${manifest.id} of ${manifest.server} in the meantime.`,
+    'Two backups of one server ran at once. Let only one workflow back up a server; run it again if you need one more.',
+  );
+}
+
+/** The manifest's text, `nothing`, or undefined when the store does not say. */
+async function stored(repository: Repository, key: string): Promise<string | undefined> {
+  try {
+    return (await repository.read(key)).toString('utf8');
+  } catch (error) {
+    return error instanceof UserError && error.code === 'STORE_MISSING' ? 'nothing' : undefined;
+  }
+}
+
+function namesObjects(text: string, key: string, manifest: Manifest): boolean {
+  if (manifestSha256(text) === manifestSha256(serializeManifest(manifest))) return true;
+  const ours = manifest.objects.map((object) => object.key);
+  try {
+    return parseManifest(text, key).objects.some((object) => ours.includes(object.key));
+  } catch {
+    // What cannot be read may name anything.
+    return true;
+  }
+}
+
+async function removeObjects(repository: Repository, manifest: Manifest): Promise<void> {
+  for (const { key } of manifest.objects) await repository.remove(key);
+}

@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+
+/** Counts and hashes a stream as it passes. */
+export class Meter {
+  readonly #hash = createHash('sha256');
+  #bytes = 0;
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Hex; the meter cannot be used after it. */
+  sha256(): string {
+    return this.#hash.digest('hex');
+  }
+
+  async *measure<T extends Uint8Array>(source: AsyncIterable<T>): AsyncGenerator<T, void> {
+    for await (const chunk of source) {
+      this.#hash.update(chunk);
+      this.#bytes += chunk.length;
+      yield chunk;
+    }
+  }
+}
+
+/** Never lets more than `bytesPerSecond` through, averaged over about a second. */
+export async function* throttle<T extends Uint8Array>(
+  source: AsyncIterable<T>,
+  bytesPerSecond: number,
+): AsyncGenerator<T, void> {
+  let ready = performance.now();
+  for await (const chunk of source) {
+    const now = performance.now();
+    ready = Math.max(ready, now - 1000) + (chunk.length / bytesPerSecond) * 1000;
+    yield chunk;
+    const wait = ready - performance.now();
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+}

@@ -1,0 +1,51 @@
+import { CommandError, errorCodes, UserError, type ErrorCode } from '../errors.js';
+import { code, codeBlock, details, escapeText, page, sentence } from './markdown.js';
+
+const documentation = 'https://github.com/xbackup/xbackup/blob/main/docs/troubleshooting.md';
+
+/** Where an error is explained. */
+export function explanationOf(errorCode: ErrorCode): string {
+  return `${documentation}#${errorCode.toLowerCase()}`;
+}
+
+/** What the job summary says of a failed run of `what`, a word such as Backup. */
+export function failureSummary(what: string, error: unknown): string {
+  const command = commandErrorOf(error);
+  const said = command === undefined ? undefined : endOfOutput(command);
+  if (error instanceof UserError) {
+    const lines = error.message.split('\n');
+    return page([
+      `## ❌ ${headingOf(what, error.code)}`,
+      lines.map(escapeText).join('  \n'),
+      `**What to do:** ${sentence(error.hint)}`,
+      `Code ${code(error.code)}, explained in [troubleshooting](${explanationOf(error.code)}).`,
+      said,
+    ]);
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return page([
+    `## ❌ ${what} failed unexpectedly`,
+    'This is a defect of xbackup. Please report it with the text below.',
+    codeBlock(stack),
+    said,
+  ]);
+}
+
+function headingOf(what: string, errorCode: ErrorCode): string {
+  const title = errorCodes[errorCode];
+  return title.startsWith(`The ${what.toLowerCase()} failed`) ? title : `${what} failed: ${title}`;
+}
+
+/** The program that failed, however deep in the causes. */
+export function commandErrorOf(error: unknown): CommandError | undefined {
+  if (error instanceof CommandError) return error;
+  if (error instanceof AggregateError) {
+    return error.errors.map(commandErrorOf).find((found) => found !== undefined);
+  }
+  return error instanceof Error && error.cause !== undefined ? commandErrorOf(error.cause) : undefined;
+}
+
+function endOfOutput({ failure }: CommandError): string | undefined {
+  if (failure.stderrTail === '') return undefined;
+  return details(`The end of what ${failure.program} said`, codeBlock(failure.stderrTail));
+}

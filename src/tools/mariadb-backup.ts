@@ -1,0 +1,59 @@
+import {
+  lockTimeoutSeconds,
+  type BackupRequest,
+  type BackupTool,
+  type PrepareStep,
+  type RestoreRequest,
+} from './backup-tool.js';
+
+/** mariadb-backup of MariaDB 10.x and 11.x. */
+export function mariadbBackup(version: string, path: string, streamPath: string): BackupTool {
+  return { name: 'mariadb-backup', version, path, streamPath, ...mariadbArguments };
+}
+
+const mariadbArguments = {
+  backupArguments(request: BackupRequest): string[] {
+    return [
+      `--defaults-file=${request.defaultsFile}`,
+      '--backup',
+      '--stream=xbstream',
+      `--target-dir=${request.targetDir}`,
+      `--extra-lsndir=${request.lsnDir}`,
+      `--parallel=${request.parallel}`,
+      // Its default is to wait for ever.
+      `--ftwrl-wait-timeout=${lockTimeoutSeconds}`,
+      ...(request.fromLsn === undefined ? [] : [`--incremental-lsn=${request.fromLsn}`]),
+      ...request.extraArguments,
+    ];
+  },
+
+  extractArguments(dir: string, parallel: number): string[] {
+    return ['-x', '-C', dir, `--parallel=${parallel}`];
+  },
+
+  // It has no --apply-log-only: each step applies the redo log and leaves open what the next one needs.
+  prepareArguments(step: PrepareStep): string[] {
+    return [
+      '--no-defaults',
+      '--prepare',
+      `--target-dir=${step.targetDir}`,
+      ...(step.incrementalDir === undefined ? [] : [`--incremental-dir=${step.incrementalDir}`]),
+      `--use-memory=${step.useMemory}`,
+    ];
+  },
+
+  restoreArguments(request: RestoreRequest): string[] {
+    return [
+      '--no-defaults',
+      `--${request.method}`,
+      `--target-dir=${request.preparedDir}`,
+      // Without it the files would go to the built-in default, /var/lib/mysql.
+      `--datadir=${request.datadir}`,
+      ...(request.datadirNotEmpty ? ['--force-non-empty-directories'] : []),
+    ];
+  },
+
+  isFullyPrepared(backupType: string): boolean {
+    return backupType === 'log-applied' || backupType === 'full-prepared';
+  },
+};

@@ -1,0 +1,111 @@
+import { CommandError, UserError, type ErrorCode } from '../errors.js';
+
+/** What the backup tools print when they fail, and what it means. The first match counts. */
+const known: readonly { pattern: RegExp; code: ErrorCode; fact: string; hint: string }[] = [
+  {
+    pattern: /Access denied for user '[^']*'@'[^']*' \(using password: (YES|NO)\)/,
+    code: 'SERVER_ACCESS_DENIED',
+    fact: 'The server refuses the backup user or its password.',
+    hint: 'Correct mysql-user and mysql-password, or the defaults file.',
+  },
+  {
+    // XtraBackup's version check says «… as DBD::mysql module is not installed» and goes on.
+    pattern: /Failed to connect to (MySQL|MariaDB) server(?! as DBD)/,
+    code: 'SERVER_UNREACHABLE',
+    fact: 'The backup tool cannot connect to the server.',
+    hint: 'Is it running? Correct mysql-socket, or mysql-host and mysql-port.',
+  },
+  {
+    pattern: /server has gone away|Lost connection to (MySQL |MariaDB )?server/i,
+    code: 'SERVER_UNREACHABLE',
+    fact: 'The server ended, or closed the connection, during the backup.',
+    hint: "Look at the server's error log, then run the backup again.",
+  },
+  {
+    pattern: /Could not open required defaults file/,
+    code: 'DEFAULTS_FILE_UNREADABLE',
+    fact: 'The backup tool cannot read the defaults file.',
+    hint: 'Correct mysql-defaults-file, or let the user that runs this read the file.',
+  },
+  {
+    pattern: /missing required privilege (.+?) on/,
+    code: 'PRIVILEGE_MISSING',
+    fact: 'The backup user lacks the privilege $1.',
+    hint: 'Grant it: GRANT $1 ON *.* TO the backup user.',
+  },
+  {
+    // «the SUPER, REPLICATION CLIENT privilege(s)»: the last one is the least that will do.
+    pattern: /Access denied; you need \(at least one of\) the (?:[\w ]+, )*([\w ]+?) privilege/,
+    code: 'PRIVILEGE_MISSING',
+    fact: 'The backup user lacks the privilege $1.',
+    hint: 'Grant it: GRANT $1 ON *.* TO the backup user.',
+  },
+  {
+    pattern: /(SELECT) command denied to user .*? for table [`']?(\S+?)[`']?(\s|$)/m,
+    code: 'PRIVILEGE_MISSING',
+    fact: 'The backup user lacks the privilege $1 on $2.',
+    hint: 'Grant it: GRANT $1 ON $2 TO the backup user. (Tables without a schema are those of performance_schema.)',
+  },
+  {
+    pattern: /Unsupported server version|does not support MariaDB|Please use Percona XtraBackup/,
+    code: 'TOOL_UNSUITABLE',
+    fact: 'The backup tool does not take this server version.',
+    hint: 'Install the tool of the same series as the server.',
+  },
+  {
+    pattern: /An optimized ?\(without redo logging\) DDL ?operation has been performed/,
+    code: 'DDL_DURING_BACKUP',
+    fact: 'A DDL statement without redo logging ran during the backup.',
+    hint: 'Run the backup again, when no ALTER or CREATE INDEX is going on.',
+  },
+  {
+    pattern:
+      /log block numbers mismatch|log copying failed|reopen_log_files did not find|could not find redo log file with LSN|Was only able to copy log from/i,
+    code: 'REDO_OVERWRITTEN',
+    fact: 'The server overwrote its redo log faster than the backup could read it.',
+    hint: 'Give the server a larger redo log (innodb_redo_log_capacity, innodb_log_file_size), or back up in a quieter hour.',
+  },
+  {
+    pattern: /Unable to obtain lock|Lock wait timeout exceeded/i,
+    code: 'LOCK_WAIT_TIMEOUT',
+    fact: 'The backup could not get its lock in time: a long statement was running.',
+    hint: 'Run it again, or end the long statement.',
+  },
+  {
+    pattern: /No space left on device/,
+    code: 'DISK_FULL',
+    fact: 'A disk is full.',
+    hint: 'Free space on the disk that the end of the log names.',
+  },
+  {
+    pattern: /failed to read page after \d+ retries|seems to be corrupted|Database page corruption/,
+    code: 'PAGE_CORRUPT',
+    fact: 'A data file of the server has a corrupt page.',
+    hint: 'Look at the end of the log for the file. Check its table (CHECK TABLE), and keep the older backups.',
+  },
+  {
+    pattern:
+      /(Can't|cannot) (open|change dir|read)[^\n]*(Permission denied|Errcode: 13)|OS errno 13|error number 13 in a file operation/i,
+    code: 'DATADIR_UNREADABLE',
+    fact: 'The user that runs the backup cannot read the data files.',
+    hint: 'Run the runner as the user mysql or as root, or give its user read access to the whole datadir.',
+  },
+];
+
+/** Turns a failed run of a backup tool into an error with a hint; `otherwise` when no message is known. */
+export function explainFailure(error: unknown, otherwise: ErrorCode): unknown {
+  if (!(error instanceof CommandError)) return error;
+  const { stderrTail } = error.failure;
+  for (const { pattern, code, fact, hint } of known) {
+    const match = pattern.exec(stderrTail);
+    if (match === null) continue;
+    const fill = (text: string) => text.replace(/\$(\d)/g, (_, group: string) => match[Number(group)] ?? '');
+    return new UserError(code, `${fill(fact)} (${error.message})`, fill(hint), { cause: error });
+  }
+  return new UserError(
+    otherwise,
+    `${error.message}.`,
+    'The end of what it said is in the log and in the job summary; log-level debug shows all of it.',
+    { cause: error },
+  );
+}

@@ -1,0 +1,88 @@
+import type { RunIdentity } from './chain/manifest.js';
+import type { RestorePoint } from './chain/plan-restore.js';
+import { cancelled } from './errors.js';
+import type { Inputs } from './inputs/parse.js';
+import type { Log } from './log.js';
+import { apply } from './operations/apply.js';
+import type { ApplyResult } from './operations/apply-result.js';
+import { backup, type BackupResult } from './operations/backup.js';
+import type { LeftoversNote } from './operations/leftovers.js';
+import { list } from './operations/list.js';
+import { prepare, type PrepareResult } from './operations/prepare.js';
+import type { Repository } from './repository/repository.js';
+
+/** What the edge, GitHub or a terminal, gives to an operation. */
+export interface Edge {
+  log: Log;
+  /** Aborted by SIGINT and SIGTERM. */
+  signal: AbortSignal;
+  note: LeftoversNote;
+  /** Where private directories may be made. */
+  temporaryDir: string;
+  /** Which workflow run this is, on GitHub. */
+  run: RunIdentity | undefined;
+}
+
+type StoreInputs = Inputs<'list'>;
+type StoreSettings = Pick<StoreInputs, 's3Bucket' | 's3Region' | 's3Endpoint' | 's3PathStyle'> &
+  Partial<Pick<Inputs<'backup'>, 'sse' | 'sseKmsKeyId'>>;
+
+/** The S3 client is loaded here: apply, and whoever asks for help, does not wait for it. */
+export async function openRepository(
+  inputs: StoreSettings,
+  { log, signal }: Pick<Edge, 'log' | 'signal'>,
+): Promise<Repository> {
+  const { createS3Repository } = await import('./repository/s3.js');
+  return createS3Repository({
+    bucket: inputs.s3Bucket,
+    region: inputs.s3Region,
+    endpoint: inputs.s3Endpoint,
+    pathStyle: inputs.s3PathStyle,
+    sse: inputs.sse,
+    sseKmsKeyId: inputs.sseKmsKeyId,
+    log,
+    signal,
+  });
+}
+
+export async function runBackup(inputs: Inputs<'backup'>, edge: Edge): Promise<BackupResult> {
+  const repository = await openRepository(inputs, edge);
+  return orCancelled(edge.signal, () =>
+    edge.note.withWorkDir(edge.temporaryDir, (workDir) =>
+      backup(inputs, { ...edge, repository, workDir, now }),
+    ),
+  );
+}
+
+export async function runPrepare(inputs: Inputs<'prepare'>, edge: Edge): Promise<PrepareResult> {
+  const repository = await openRepository(inputs, edge);
+  return orCancelled(edge.signal, () =>
+    edge.note.withWorkDir(edge.temporaryDir, (workDir) =>
+      prepare(inputs, { ...edge, repository, workDir, now }),
+    ),
+  );
+}
+
+export async function runList(inputs: Inputs<'list'>, edge: Edge): Promise<RestorePoint[]> {
+  return orCancelled(edge.signal, async () => list(inputs, await openRepository(inputs, edge)));
+}
+
+export async function runApply(inputs: Inputs<'apply'>, edge: Edge): Promise<ApplyResult> {
+  const label = now()
+    .toISOString()
+    .replace(/[-:]|\.\d+/g, '');
+  return edge.note.withWorkDir(edge.temporaryDir, (workDir) => apply(inputs, { ...edge, workDir, label }));
+}
+
+/** After a cancel it does not matter how the broken off work failed. */
+async function orCancelled<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw signal.aborted ? cancelled(error) : error;
+  }
+}
+
+function now(): Date {
+  return new Date();
+}
