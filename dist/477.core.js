@@ -41,7 +41,7 @@ function print(message) {
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7406);
 /* harmony import */ var _inputs_parse_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(3707);
 /* harmony import */ var _operations_leftovers_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(1468);
-/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(3810);
+/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(274);
 /* harmony import */ var _github_log_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(7577);
 
 
@@ -270,14 +270,14 @@ function prepareSummary({ prepared, preparedDir, chain, durationSeconds }) {
             ['Took', (0,format/* formatDuration */.a3)(durationSeconds)],
         ]),
         (0,markdown/* details */.zH)(`The chain: ${chain.length} ${chain.length === 1 ? 'link' : 'links'}, all verified`, (0,markdown/* table */.tp)([['Backup', 'Type', 'Downloaded', 'To LSN'], ...rows], ['', '', 'r', 'r'])),
-        `The database server was not touched. To put this data in place, run **apply** with \`prepared-dir: ${preparedDir}\`.`,
+        `The database server was not touched. To put this data in place, run **apply** with ${(0,markdown/* code */.aY)(`prepared-dir: ${preparedDir}`)}.`,
     ]);
 }
 
 // EXTERNAL MODULE: ./build/src/signals.js
 var signals = __webpack_require__(4912);
-// EXTERNAL MODULE: ./build/src/wiring.js + 43 modules
-var wiring = __webpack_require__(3810);
+// EXTERNAL MODULE: ./build/src/wiring.js + 44 modules
+var wiring = __webpack_require__(274);
 // EXTERNAL MODULE: ./build/src/actions/github-log.js
 var github_log = __webpack_require__(7577);
 // EXTERNAL MODULE: ./build/src/actions/post.js
@@ -411,7 +411,7 @@ function failureSummary(what, error) {
         const lines = error.message.split('\n');
         return (0,_markdown_js__WEBPACK_IMPORTED_MODULE_1__/* .page */ .MY)([
             `## ❌ ${headingOf(what, error.code)}`,
-            lines.map(_markdown_js__WEBPACK_IMPORTED_MODULE_1__/* .escapeText */ .X1).join('  \n'),
+            lines.map(_markdown_js__WEBPACK_IMPORTED_MODULE_1__/* .escapeLine */ .EH).join('  \n'),
             `**What to do:** ${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_1__/* .sentence */ .em)(error.hint)}`,
             `Code ${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_1__/* .code */ .aY)(error.code)}, explained in [troubleshooting](${explanationOf(error.code)}).`,
             said,
@@ -452,6 +452,7 @@ function endOfOutput({ failure }) {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   DV: () => (/* binding */ codeBlock),
+/* harmony export */   EH: () => (/* binding */ escapeLine),
 /* harmony export */   Ix: () => (/* binding */ facts),
 /* harmony export */   MY: () => (/* binding */ page),
 /* harmony export */   X1: () => (/* binding */ escapeText),
@@ -468,6 +469,10 @@ function escapeText(text) {
     return escapeHtml(text)
         .replace(/[\\`*_[\]|#~]/g, '\\$&')
         .replace(/\s*\n\s*/g, ' ');
+}
+/** Text that begins a line, where more would mean something: a list, a heading's underline, a block of code. */
+function escapeLine(text) {
+    return escapeText(text.trimStart()).replace(/^(\d*)([-+=.)])/, '$1\\$2');
 }
 function escapeHtml(text) {
     return text.replace(/[&<>]/g, (character) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[character] ?? '');

@@ -133,8 +133,8 @@ function restorePointTable(points) {
 
 // EXTERNAL MODULE: ./build/src/signals.js
 var signals = __webpack_require__(4912);
-// EXTERNAL MODULE: ./build/src/wiring.js + 43 modules
-var wiring = __webpack_require__(3810);
+// EXTERNAL MODULE: ./build/src/wiring.js + 44 modules
+var wiring = __webpack_require__(274);
 ;// CONCATENATED MODULE: ./build/src/cli.js
 
 
@@ -284,7 +284,7 @@ function failureSummary(what, error) {
         const lines = error.message.split('\n');
         return (0,_markdown_js__WEBPACK_IMPORTED_MODULE_1__/* .page */ .MY)([
             `## ❌ ${headingOf(what, error.code)}`,
-            lines.map(_markdown_js__WEBPACK_IMPORTED_MODULE_1__/* .escapeText */ .X1).join('  \n'),
+            lines.map(_markdown_js__WEBPACK_IMPORTED_MODULE_1__/* .escapeLine */ .EH).join('  \n'),
             `**What to do:** ${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_1__/* .sentence */ .em)(error.hint)}`,
             `Code ${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_1__/* .code */ .aY)(error.code)}, explained in [troubleshooting](${explanationOf(error.code)}).`,
             said,
@@ -325,6 +325,7 @@ function endOfOutput({ failure }) {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   DV: () => (/* binding */ codeBlock),
+/* harmony export */   EH: () => (/* binding */ escapeLine),
 /* harmony export */   Ix: () => (/* binding */ facts),
 /* harmony export */   MY: () => (/* binding */ page),
 /* harmony export */   X1: () => (/* binding */ escapeText),
@@ -341,6 +342,10 @@ function escapeText(text) {
     return escapeHtml(text)
         .replace(/[\\`*_[\]|#~]/g, '\\$&')
         .replace(/\s*\n\s*/g, ' ');
+}
+/** Text that begins a line, where more would mean something: a list, a heading's underline, a block of code. */
+function escapeLine(text) {
+    return escapeText(text.trimStart()).replace(/^(\d*)([-+=.)])/, '$1\\$2');
 }
 function escapeHtml(text) {
     return text.replace(/[&<>]/g, (character) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[character] ?? '');

@@ -229,10 +229,11 @@ async function until(timeoutSeconds: number, condition: () => Promise<boolean>):
 
 function stopFailed(fact: string, cause?: unknown): UserError {
   const said = cause instanceof CommandError ? ` (${cause.message}): ${cause.failure.stderrTail}` : '.';
-  const cut = cause instanceof CommandError && cause.failure.signal !== null;
+  // A command that failed by itself did not stop it; one that ended well, or was cut off, may yet.
+  const mayStop = !(cause instanceof CommandError) || cause.failure.signal !== null;
   return new UserError(
     'STOP_FAILED',
-    `${fact}${said}${cut ? ' The server may still be stopping: look after it.' : ''}`,
+    `${fact}${said}${mayStop ? ' It may still be stopping: look after it.' : ''}`,
     'Nothing was changed. Correct stop-command, or give the user that runs this the right to stop the server.',
     { cause },
   );

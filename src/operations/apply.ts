@@ -3,11 +3,11 @@ import { access, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { cancelled, messageOf, UserError } from '../errors.js';
 import type { Log } from '../log.js';
-import type { ConnectionInputs } from '../mysql/connection.js';
+import { resolveAccount, type Account, type ConnectionInputs } from '../mysql/connection.js';
 import { freeBytes, inspectDatadir, type Datadir } from '../mysql/datadir-swap.js';
 import { Service, serviceCommands } from '../mysql/service.js';
 import { isSameFilesystem } from '../mysql/filesystem.js';
-import { resolveAccount } from '../mysql/connection.js';
+import { requireDataInDatadir } from '../mysql/layout.js';
 import { findTool, type ToolRequest } from '../tools/detect.js';
 
 import { ApplyFailure, type ApplyResult } from './apply-result.js';
@@ -56,8 +56,10 @@ export async function apply(inputs: ApplyInputs, context: ApplyContext): Promise
   if (method === 'copy-back' || !isRename) await requireSpace(prepared, datadir);
   await requireApart(preparedData, datadir);
   await requireRights(datadir);
-  const service = await serviceOf(inputs, context, datadir);
+  const account = await resolveAccount(inputs);
+  const service = await serviceOf(inputs, context, datadir, account);
   const wasRunning = await service.isRunning();
+  await requireDataInDatadir(account, datadir.path);
   if (context.signal.aborted) throw cancelled();
 
   const replacement = new Replacement(
@@ -153,9 +155,14 @@ async function requireSpace(prepared: Prepared, datadir: Datadir): Promise<void>
   );
 }
 
-async function serviceOf(inputs: ApplyInputs, context: ApplyContext, datadir: Datadir): Promise<Service> {
+async function serviceOf(
+  inputs: ApplyInputs,
+  context: ApplyContext,
+  datadir: Datadir,
+  account: Account,
+): Promise<Service> {
   return new Service({
-    account: await resolveAccount(inputs),
+    account,
     datadir: datadir.path,
     commands: await serviceCommands(inputs.stopCommand, inputs.startCommand),
     timeoutSeconds: inputs.startTimeoutSeconds,

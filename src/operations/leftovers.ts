@@ -46,9 +46,12 @@ export class LeftoversNote {
   }
 
   processStarts(processId: number): void {
-    void identifyGroup(processId).then((group) => {
+    const note = async () => {
+      const group = await identifyGroup(processId);
       if (group !== undefined) this.#change(({ processes }) => processes.push(group));
-    });
+    };
+    // A note that cannot be kept must not end the run, as a rejection that nobody handles would.
+    note().catch(() => undefined);
   }
 
   #change(change: (leftovers: Leftovers) => void): void {

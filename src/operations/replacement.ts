@@ -152,7 +152,7 @@ export class Replacement {
     } catch (error) {
       end('failed');
       if (error instanceof CommandError) this.#context.log.info(error.failure.stderrTail);
-      if (this.#context.signal.aborted && !rollingBack) throw cancelled();
+      if (this.#context.signal.aborted && !rollingBack) throw cancelled(error);
       throw error;
     }
   }

@@ -131,9 +131,9 @@ class Guard {
 
   /** What to throw for `error`: a cancel, the program that failed, or the error itself. */
   async explain(error: unknown): Promise<unknown> {
-    if (this.#signal.aborted) return cancelled();
+    if (this.#signal.aborted) return cancelled(error);
     // A broken pipe seen here is the consequence of a program that failed; that failure says more.
-    const brokenPipe = error instanceof Error && 'code' in error && isPipeCode(error.code);
+    const brokenPipe = error instanceof Error && 'code' in error && pipeCodes.includes(error.code);
     if (!brokenPipe) return error;
     // One that closed its input, and neither reads nor ends, would be waited for for ever.
     setTimeout(() => void this.endAll(), patienceMilliseconds).unref();
@@ -193,9 +193,14 @@ function feltBrokenPipe(ended: Ended): boolean {
   return ended.signal === 'SIGPIPE' || said.test(ended.stderrTail);
 }
 
-function isPipeCode(code: unknown): boolean {
-  return code === 'EPIPE' || code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE';
-}
+/** What writing to a program can fail with when it has ended; which one is a matter of moments. */
+const pipeCodes: unknown[] = [
+  'EPIPE',
+  'ECONNRESET',
+  'ECANCELED',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_STREAM_DESTROYED',
+];
 
 function firstOf(children: readonly Child[]): Child {
   const [child] = children;

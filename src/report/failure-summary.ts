@@ -1,5 +1,5 @@
 import { CommandError, errorCodes, UserError, type ErrorCode } from '../errors.js';
-import { code, codeBlock, details, escapeText, page, sentence } from './markdown.js';
+import { code, codeBlock, details, escapeLine, page, sentence } from './markdown.js';
 
 const documentation = 'https://github.com/xbackup/xbackup/blob/main/docs/troubleshooting.md';
 
@@ -16,7 +16,7 @@ export function failureSummary(what: string, error: unknown): string {
     const lines = error.message.split('\n');
     return page([
       `## ❌ ${headingOf(what, error.code)}`,
-      lines.map(escapeText).join('  \n'),
+      lines.map(escapeLine).join('  \n'),
       `**What to do:** ${sentence(error.hint)}`,
       `Code ${code(error.code)}, explained in [troubleshooting](${explanationOf(error.code)}).`,
       said,

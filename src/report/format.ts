@@ -6,7 +6,8 @@ const binaryUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;
-  while (value >= 1024 && unit < binaryUnits.length - 1) {
+  // What would be rounded to 1024 belongs to the next unit.
+  while (value >= 1023.5 && unit < binaryUnits.length - 1) {
     value /= 1024;
     unit += 1;
   }
@@ -16,7 +17,7 @@ export function formatBytes(bytes: number): string {
 
 /** `4.2 s`, `3 min 07 s`, `2 h 05 min`. */
 export function formatDuration(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   const pad = (n: number) => String(n).padStart(2, '0');
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${pad(whole % 60)} s`;

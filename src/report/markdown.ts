@@ -9,6 +9,11 @@ export function escapeText(text: string): string {
     .replace(/\s*\n\s*/g, ' ');
 }
 
+/** Text that begins a line, where more would mean something: a list, a heading's underline, a block of code. */
+export function escapeLine(text: string): string {
+  return escapeText(text.trimStart()).replace(/^(\d*)([-+=.)])/, '$1\\$2');
+}
+
 function escapeHtml(text: string): string {
   return text.replace(/[&<>]/g, (character) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[character] ?? '');
 }

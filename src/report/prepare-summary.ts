@@ -28,6 +28,6 @@ export function prepareSummary({ prepared, preparedDir, chain, durationSeconds }
       `The chain: ${chain.length} ${chain.length === 1 ? 'link' : 'links'}, all verified`,
       table([['Backup', 'Type', 'Downloaded', 'To LSN'], ...rows], ['', '', 'r', 'r']),
     ),
-    `The database server was not touched. To put this data in place, run **apply** with \`prepared-dir: ${preparedDir}\`.`,
+    `The database server was not touched. To put this data in place, run **apply** with ${code(`prepared-dir: ${preparedDir}`)}.`,
   ]);
 }

@@ -9,7 +9,6 @@ import { execFile, execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { recognizeCoreErrors } from './core-errors.js';
 import { temporaryDirectory } from './temporary.js';
 
 const script = fileURLToPath(new URL('../../script/s3-server', import.meta.url));
@@ -38,7 +37,6 @@ export interface S3Server {
 /** Starts a server with its data in memory, or on disk; it takes about two seconds. Stop it in `afterAll`. */
 export async function startS3Server({ onDisk = false } = {}): Promise<S3Server> {
   const env = onDisk ? { ...process.env, S3_STORE: 'bluestore' } : process.env;
-  recognizeCoreErrors();
   const directory = await temporaryDirectory('s3');
   // For a test run that is ended before its afterAll.
   const stopAtExit = () => execFileSync(script, ['stop', directory.path]);

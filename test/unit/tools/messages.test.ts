@@ -1,0 +1,117 @@
+import { describe, expect, it } from '@jest/globals';
+import { CommandError, UserError, type ErrorCode } from '../../../src/errors.js';
+import { Tail } from '../../../src/pipeline/output-lines.js';
+import { explainFailure } from '../../../src/tools/messages.js';
+import { loggedRun, loggedRuns } from '../../support/logged-runs.js';
+
+function failure(lines: readonly string[]): CommandError {
+  const tail = new Tail();
+  for (const line of lines) tail.add(line);
+  return new CommandError({
+    program: 'xtrabackup',
+    arguments: [],
+    exitStatus: 1,
+    signal: null,
+    stderrTail: tail.text,
+  });
+}
+
+function explain(lines: readonly string[]): UserError {
+  const explained = explainFailure(failure(lines), 'BACKUP_FAILED');
+  if (explained instanceof UserError) return explained;
+  throw new Error('not explained');
+}
+
+/** What each recorded failure is; those that are not here have no message of their own. */
+const recorded: Record<string, ErrorCode> = {
+  'fail-corrupt-page': 'PAGE_CORRUPT',
+  'fail-datadir-unreadable': 'DATADIR_UNREADABLE',
+  'fail-defaults-file-missing': 'DEFAULTS_FILE_UNREADABLE',
+  'fail-disk-full': 'DISK_FULL',
+  'fail-disk-full-stream': 'DISK_FULL',
+  'fail-ftwrl-wait-timeout': 'LOCK_WAIT_TIMEOUT',
+  'fail-no-privileges': 'PRIVILEGE_MISSING',
+  'fail-no-process-privilege': 'PRIVILEGE_MISSING',
+  'fail-no-reload-privilege': 'PRIVILEGE_MISSING',
+  'fail-no-replication-client-privilege': 'PRIVILEGE_MISSING',
+  'fail-one-table-unreadable': 'DATADIR_UNREADABLE',
+  'fail-server-dies': 'SERVER_UNREACHABLE',
+  'fail-wrong-password': 'SERVER_ACCESS_DENIED',
+};
+
+describe('explainFailure', () => {
+  it.each(loggedRuns())('knows «$name» for what it is', ({ name, stderr }) => {
+    expect(explain(stderr).code).toBe(recorded[name] ?? 'BACKUP_FAILED');
+  });
+
+  it('names the privilege that is missing, the least one that will do', () => {
+    const process = explain(loggedRun('fail-no-process-privilege').stderr);
+    expect(process.message).toBe(
+      'The backup user lacks the privilege PROCESS. (xtrabackup failed with exit status 1)',
+    );
+    const replication = explain(loggedRun('fail-no-replication-client-privilege').stderr);
+    expect(replication.hint).toBe('Grant it: GRANT REPLICATION CLIENT ON *.* TO the backup user.');
+  });
+
+  it.each<[string, ErrorCode]>([
+    ["Failed to connect to MySQL server: Can't connect to local MySQL server", 'SERVER_UNREACHABLE'],
+    ['Failed to connect to MariaDB server: Unknown MySQL server host', 'SERVER_UNREACHABLE'],
+    [
+      "Failed to connect to MariaDB server: Access denied for user 'bk'@'localhost' (using password: YES).",
+      'SERVER_ACCESS_DENIED',
+    ],
+    [
+      "failed to execute query 'LOCK INSTANCE FOR BACKUP' : 1227 (42000) Access denied; you need (at least one of) the BACKUP_ADMIN privilege(s) for this operation",
+      'PRIVILEGE_MISSING',
+    ],
+    ['Error: missing required privilege RELOAD on *.*', 'PRIVILEGE_MISSING'],
+    [
+      "failed to execute query 'SELECT * FROM performance_schema.log_status' : 1142 (42000) SELECT command denied to user 'bk'@'localhost' for table 'log_status'",
+      'PRIVILEGE_MISSING',
+    ],
+    ["Unsupported server version: '8.0.42'", 'TOOL_UNSUITABLE'],
+    ['Please use Percona XtraBackup 8.0 for this database.', 'TOOL_UNSUITABLE'],
+    ['This version of Percona XtraBackup does not support MariaDB', 'TOOL_UNSUITABLE'],
+    [
+      '[FATAL] InnoDB: An optimized (without redo logging) DDL operation has been performed. All modified pages may not have been flushed',
+      'DDL_DURING_BACKUP',
+    ],
+    // Both spellings are in the wild.
+    ['InnoDB: An optimized(without redo logging) DDLoperation has been performed.', 'DDL_DURING_BACKUP'],
+    ['xtrabackup: error: log block numbers mismatch:', 'REDO_OVERWRITTEN'],
+    ['log copying failed.', 'REDO_OVERWRITTEN'],
+    [
+      'reopen_log_files did not find valid files. Possibly the redo log files have been removed by the server.',
+      'REDO_OVERWRITTEN',
+    ],
+    ['could not find redo log file with LSN 1234', 'REDO_OVERWRITTEN'],
+    [
+      '[00] 2026-11-22 16:51:28 Was only able to copy log from 68474 to 24133796, not 82887286',
+      'REDO_OVERWRITTEN',
+    ],
+    [
+      "failed to execute query 'LOCK INSTANCE FOR BACKUP' : 1205 (HY000) Lock wait timeout exceeded; try restarting transaction",
+      'LOCK_WAIT_TIMEOUT',
+    ],
+    ["Error writing file 'UNOPENED' (OS errno 28 - No space left on device)", 'DISK_FULL'],
+    ['failed to write: errno: 28 "No space left on device"', 'DISK_FULL'],
+    ['failed to read page after 10 retries. File ./shop/orders.ibd seems to be corrupted.', 'PAGE_CORRUPT'],
+    ["Can't open file './shop/t.MYD' (errno: 13 \"Permission denied\")", 'DATADIR_UNREADABLE'],
+    ['failed to init keyring component', 'BACKUP_FAILED'],
+    ['xtrabackup: recognized client arguments: --ftwrl-wait-timeout=600', 'BACKUP_FAILED'],
+  ])('%s', (line, code) => {
+    expect(explain(['Using server version 8.0.42', line]).code).toBe(code);
+  });
+
+  it('keeps the cause, and what it does not know it leaves to the caller', () => {
+    const error = failure(['signal 11']);
+    expect(explainFailure(error, 'PREPARE_FAILED')).toMatchObject({ code: 'PREPARE_FAILED', cause: error });
+    const known = failure(['No space left on device']);
+    expect(explainFailure(known, 'PREPARE_FAILED')).toMatchObject({ code: 'DISK_FULL', cause: known });
+  });
+
+  it('leaves every other error as it is', () => {
+    const error = new TypeError('a bug that mentions No space left on device');
+    expect(explainFailure(error, 'BACKUP_FAILED')).toBe(error);
+  });
+});
