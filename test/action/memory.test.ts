@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startDatabaseHost, type BackupPlace, type DatabaseHost } from '../support/database-host.js';
+import { wrappedTool } from '../support/wrapped-tool.js';
+
+/** The memory of the node process does not grow with the backup, and the upload is as slow as it is told. */
+
+const mebibyte = 1024 * 1024;
+const boundBytes = 300 * mebibyte;
+
+let host: DatabaseHost;
+let place: BackupPlace;
+
+beforeAll(async () => {
+  host = await startDatabaseHost();
+  place = await host.newPlace();
+}, 120_000);
+
+afterAll(() => host.stop(), 60_000);
+
+/**
+ * A backup of the real server, whose checkpoints are the tool's; its stream is replaced by one of so many MiB, of
+ * which a part (0 to 1) does not compress.
+ */
+function toolWithStream(sizeMib: number, noise: number): Promise<string> {
+  const blocks = Math.ceil(sizeMib / 16);
+  const noiseMib = Math.round(16 * noise);
+  return wrappedTool(
+    host.scratch,
+    `"$real" "$@" 2>"$lsn_dir/said" >/dev/null || exit 1
+for ((block = 0; block < ${blocks}; block++)); do
+  head -c ${noiseMib}M /dev/urandom && head -c ${16 - noiseMib}M /dev/zero || exit 1
+done
+cat "$lsn_dir/said" >&2`,
+  );
+}
+
+describe('the peak memory of node stays under 300 MiB', () => {
+  it('with a stream of 2 GiB, on Node 24', async () => {
+    const inputs = { 'tool-path': await toolWithStream(2048, 0.5), type: 'full' };
+    const result = await place.backup({ inputs });
+    expect({ exitCode: result.exitCode, log: result.log }).toMatchObject({ exitCode: 0 });
+    const { streamBytes, objects } = await place.manifest(result.outputs['backup-id'] ?? '');
+    expect(streamBytes).toBe(2048 * mebibyte);
+    expect(objects[0]?.sizeBytes).toBeGreaterThan(1000 * mebibyte);
+    expect(result.peakRssBytes).toBeLessThan(boundBytes);
+  }, 300_000);
+
+  it('with a stream of 256 MiB, on Node 20', async () => {
+    const inputs = { 'tool-path': await toolWithStream(256, 1), type: 'full' };
+    const result = await place.backup({ inputs, node: process.execPath });
+    expect(process.version).toMatch(/^v2[0-9]\./);
+    expect({ exitCode: result.exitCode, log: result.log }).toMatchObject({ exitCode: 0 });
+    expect(result.peakRssBytes).toBeLessThan(boundBytes);
+  }, 180_000);
+
+  it('with a slow link and the large parts that a datadir of 500 GiB needs', async () => {
+    const sparse = join(host.mysql.datadir, 'large-file-of-the-test');
+    await writeFile(sparse, '');
+    await truncate(sparse, 500 * 1024 * mebibyte);
+    const inputs = {
+      'tool-path': await toolWithStream(160, 1),
+      type: 'full',
+      'max-upload-mib-per-second': '20',
+    };
+    const result = await place.backup({ inputs });
+    await truncate(sparse, 0);
+    expect({ exitCode: result.exitCode, log: result.log }).toMatchObject({ exitCode: 0 });
+    // The ETag of a multipart object ends with the number of its parts.
+    const { objects, durationSeconds } = await place.manifest(result.outputs['backup-id'] ?? '');
+    expect(objects[0]?.etag).toMatch(/-3$/);
+    expect(result.peakRssBytes).toBeLessThan(boundBytes);
+    // Twenty MiB a second at most, but for the first second.
+    const { sizeBytes = 0 } = objects[0] ?? {};
+    expect(sizeBytes).toBeGreaterThan(159 * mebibyte);
+    expect(durationSeconds).toBeGreaterThan(sizeBytes / (20 * mebibyte) - 1);
+  }, 180_000);
+});
+
+it('max-upload-mib-per-second holds for small backups too', async () => {
+  const inputs = { 'tool-path': await toolWithStream(16, 1), type: 'full', 'max-upload-mib-per-second': '4' };
+  const result = await place.backup({ inputs });
+  expect({ exitCode: result.exitCode, log: result.log }).toMatchObject({ exitCode: 0 });
+  const { durationSeconds } = await place.manifest(result.outputs['backup-id'] ?? '');
+  expect(durationSeconds).toBeGreaterThan(3);
+}, 90_000);
