@@ -46,6 +46,32 @@ class BackOff {
     }
 }
 
+;// CONCATENATED MODULE: ./build/src/repository/part-size.js
+const mebibyte = 1024 * 1024;
+/** AWS takes 10,000 parts of 5 MiB to 5 GiB each. */
+const maximumParts = 10_000;
+const smallestPartBytes = 8 * mebibyte;
+// Larger ones would take too much memory: a stream that needs them goes on in another object.
+const largestPartBytes = 32 * mebibyte;
+const inFlightBytes = 64 * mebibyte;
+const mostParallelParts = 4;
+/**
+ * Chooses the part size for a stream of about `expectedSizeBytes`: whole MiB, from 8 to 32, so that no more than
+ * nine tenths of the parts are needed; and as many parts at once (up to 4) as 64 MiB hold.
+ * @param parts how many the store takes in one upload.
+ */
+function choosePartSize(expectedSizeBytes, parts = maximumParts) {
+    const neededBytes = Math.ceil(expectedSizeBytes / (parts * 0.9));
+    const wholeMebibytes = Math.ceil(neededBytes / mebibyte) * mebibyte;
+    const partSizeBytes = Math.min(largestPartBytes, Math.max(smallestPartBytes, wholeMebibytes));
+    const queueSize = Math.min(mostParallelParts, Math.floor(inFlightBytes / partSizeBytes));
+    return { partSizeBytes, queueSize };
+}
+/** The most that one object can hold of a stream of about `expectedSizeBytes`. */
+function largestObjectBytes(expectedSizeBytes, parts = maximumParts) {
+    return choosePartSize(expectedSizeBytes, parts).partSizeBytes * parts;
+}
+
 // EXTERNAL MODULE: ./build/src/errors.js
 var errors = __webpack_require__(7406);
 ;// CONCATENATED MODULE: ./build/src/repository/store-errors.js
@@ -247,6 +273,7 @@ function messageWithoutName(error, name) {
 
 
 
+
 /** Loads the AWS SDK and makes a client; nothing is sent. Credentials are the SDK's default chain. */
 async function connect(settings) {
     // On Node 20 the SDK would tell every run that its versions of 2027 want a newer one; ours is bundled.
@@ -297,6 +324,7 @@ async function connect(settings) {
             ...(settings.sse && { ServerSideEncryption: settings.sse }),
             ...(settings.sseKmsKeyId && { SSEKMSKeyId: settings.sseKmsKeyId }),
         },
+        maximumParts: settings.maxParts ?? maximumParts,
         log,
         backOff,
         explain: (error, direction, key) => storeError(error, { bucket, direction, ...(key !== undefined && { key }) }),
@@ -508,27 +536,6 @@ function bigEndian(values) {
     return buffer;
 }
 
-;// CONCATENATED MODULE: ./build/src/repository/part-size.js
-const mebibyte = 1024 * 1024;
-/** AWS takes 10,000 parts of 5 MiB to 5 GiB each. */
-const maximumParts = 10_000;
-// A tenth of the parts is kept back for streams that grow longer than expected.
-const plannedParts = 9000;
-const smallestPartBytes = 8 * mebibyte;
-const inFlightBytes = 64 * mebibyte;
-const mostParallelParts = 4;
-/**
- * Chooses the part size for a stream of about `expectedSizeBytes`: whole MiB, at least 8, so that no more than
- * 9,000 parts are needed; and as many parts at once (1 to 4) as 64 MiB hold. Above 560 GiB one part alone is
- * larger than that: the price of the 10,000 parts is memory.
- */
-function choosePartSize(expectedSizeBytes) {
-    const neededBytes = Math.ceil(expectedSizeBytes / plannedParts);
-    const partSizeBytes = Math.max(smallestPartBytes, Math.ceil(neededBytes / mebibyte) * mebibyte);
-    const queueSize = Math.min(mostParallelParts, Math.max(1, Math.floor(inFlightBytes / partSizeBytes)));
-    return { partSizeBytes, queueSize };
-}
-
 ;// CONCATENATED MODULE: ./build/src/repository/writer-mark.js
 
 /**
@@ -658,7 +665,7 @@ class StreamUpload {
         this.#connection = connection;
         this.#key = key;
         this.#options = options;
-        this.#plan = choosePartSize(options.expectedSizeBytes);
+        this.#plan = choosePartSize(options.expectedSizeBytes, connection.maximumParts);
         this.#digests = new PartDigests(this.#plan.partSizeBytes, connection.integrity === 'md5');
     }
     /** See `Repository.upload`. */
@@ -751,7 +758,7 @@ class StreamUpload {
     }
     async #sendPart(command) {
         const { PartNumber: partNumber = 0 } = command.input;
-        if (partNumber > maximumParts)
+        if (partNumber > this.#connection.maximumParts)
             throw this.#tooLong();
         this.#isMultipart = true;
         this.#addMd5(command, partNumber);
@@ -861,12 +868,13 @@ class StreamUpload {
         return new errors/* UserError */.yo('UPLOAD_DIFFERS', `s3://${this.#connection.bucket}/${this.#key} is not what was sent: ${how}.`, 'The object was removed. Run the backup again; if it stays, something between here and the store changes data.');
     }
     #tooLong() {
-        return new errors/* UserError */.yo('UPLOAD_FAILED', `The backup is larger than ${this.#plan.partSizeBytes * maximumParts} bytes, which is all that fits into ` +
-            `${maximumParts} parts.`, 'It grew far beyond the size that was expected from the data. Check what else writes into the datadir.');
+        const { maximumParts } = this.#connection;
+        return new errors/* UserError */.yo('UPLOAD_FAILED', `More than ${this.#plan.partSizeBytes * maximumParts} bytes do not fit into ${maximumParts} parts.`, 'Is max-parts what the store takes?');
     }
 }
 
 ;// CONCATENATED MODULE: ./build/src/repository/s3.js
+
 
 
 
@@ -883,6 +891,9 @@ class S3Repository {
     constructor(connection) {
         this.#connection = connection;
         this.location = `s3://${connection.bucket}`;
+    }
+    largestObjectBytes(expectedSizeBytes) {
+        return largestObjectBytes(expectedSizeBytes, this.#connection.maximumParts);
     }
     async list(prefix, startAfter) {
         const found = [];

@@ -41,7 +41,7 @@ function print(message) {
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7406);
 /* harmony import */ var _inputs_parse_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(3707);
 /* harmony import */ var _operations_leftovers_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(1468);
-/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(274);
+/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(7473);
 /* harmony import */ var _github_log_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(7577);
 
 
@@ -163,12 +163,15 @@ function binlogText(prepared) {
     return binlogFile === undefined ? undefined : (0,markdown/* code */.aY)(`${binlogFile}:${binlogPosition ?? ''}`);
 }
 
+// EXTERNAL MODULE: ./build/src/chain/manifest.js
+var chain_manifest = __webpack_require__(4918);
 ;// CONCATENATED MODULE: ./build/src/report/backup-summary.js
+
 
 
 /** What the job summary says of a good backup. */
 function backupSummary({ manifest, reason, chain, manifestKey }) {
-    const sizeBytes = sizeOf(manifest);
+    const sizeBytes = (0,chain_manifest/* sizeOf */.$d)(manifest.objects);
     const { mysql, lsn, tool } = manifest;
     return (0,markdown/* page */.MY)([
         `## ✅ Backup ${manifest.id} of ${(0,markdown/* escapeText */.X1)(manifest.server)}`,
@@ -210,11 +213,11 @@ function chainSection(chain) {
     const rows = chain.map((link) => [
         (0,markdown/* code */.aY)(link.id),
         link.type,
-        (0,format/* formatBytes */.z3)(sizeOf(link)),
+        (0,format/* formatBytes */.z3)((0,chain_manifest/* sizeOf */.$d)(link.objects)),
         (0,format/* formatDuration */.a3)(link.durationSeconds),
         (0,markdown/* code */.aY)(link.lsn.to),
     ]);
-    const total = chain.reduce((sum, link) => sum + sizeOf(link), 0);
+    const total = chain.reduce((sum, link) => sum + (0,chain_manifest/* sizeOf */.$d)(link.objects), 0);
     const title = `The chain: ${chain.length} ${chain.length === 1 ? 'link' : 'links'}, ${(0,format/* formatBytes */.z3)(total)}`;
     const links = (0,markdown/* table */.tp)([['Backup', 'Type', 'Stored', 'Took', 'To LSN'], ...rows], ['', '', 'r', 'r', 'r']);
     return (0,markdown/* page */.MY)([sizeChart(chain.slice(1)), (0,markdown/* details */.zH)(title, links)]).trimEnd();
@@ -224,7 +227,7 @@ function sizeChart(incrementals) {
     if (incrementals.length < 2)
         return undefined;
     const shown = incrementals.slice(-24);
-    const mebibytes = shown.map((link) => sizeOf(link) / 1024 / 1024);
+    const mebibytes = shown.map((link) => (0,chain_manifest/* sizeOf */.$d)(link.objects) / 1024 / 1024);
     // From 0 on: Mermaid's own choice would make small differences look large.
     const top = Math.max(0.01, ...mebibytes).toFixed(2);
     const hours = shown.map(({ id }) => `"${id.slice(id.indexOf('/') + 1)}"`);
@@ -238,13 +241,11 @@ function sizeChart(incrementals) {
         '```',
     ].join('\n');
 }
-function sizeOf(manifest) {
-    return manifest.objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-}
 
 // EXTERNAL MODULE: ./build/src/report/outputs.js
 var outputs = __webpack_require__(3558);
 ;// CONCATENATED MODULE: ./build/src/report/prepare-summary.js
+
 
 
 /** What the job summary says of data that is ready to be applied. */
@@ -254,7 +255,7 @@ function prepareSummary({ prepared, preparedDir, chain, durationSeconds }) {
     const rows = chain.map((link) => [
         (0,markdown/* code */.aY)(link.id),
         link.type,
-        (0,format/* formatBytes */.z3)(link.objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)),
+        (0,format/* formatBytes */.z3)((0,chain_manifest/* sizeOf */.$d)(link.objects)),
         (0,markdown/* code */.aY)(link.lsn.to),
     ]);
     return (0,markdown/* page */.MY)([
@@ -277,7 +278,7 @@ function prepareSummary({ prepared, preparedDir, chain, durationSeconds }) {
 // EXTERNAL MODULE: ./build/src/signals.js
 var signals = __webpack_require__(4912);
 // EXTERNAL MODULE: ./build/src/wiring.js + 44 modules
-var wiring = __webpack_require__(274);
+var wiring = __webpack_require__(7473);
 // EXTERNAL MODULE: ./build/src/actions/github-log.js
 var github_log = __webpack_require__(7577);
 // EXTERNAL MODULE: ./build/src/actions/post.js
@@ -526,6 +527,8 @@ function page(blocks) {
 /* harmony export */   aJ: () => (/* binding */ prepareOutputs),
 /* harmony export */   zW: () => (/* binding */ backupOutputs)
 /* harmony export */ });
+/* harmony import */ var _chain_manifest_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(4918);
+
 /** The outputs of each command, as text. */
 function backupOutputs({ manifest, manifestKey, reason, }) {
     const [object] = manifest.objects;
@@ -537,7 +540,7 @@ function backupOutputs({ manifest, manifestKey, reason, }) {
         'manifest-key': manifestKey,
         'from-lsn': manifest.lsn.from,
         'to-lsn': manifest.lsn.to,
-        'size-bytes': String(object?.sizeBytes ?? 0),
+        'size-bytes': String((0,_chain_manifest_js__WEBPACK_IMPORTED_MODULE_0__/* .sizeOf */ .$d)(manifest.objects)),
         'duration-seconds': manifest.durationSeconds.toFixed(1),
     };
 }

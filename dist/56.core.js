@@ -134,7 +134,7 @@ function restorePointTable(points) {
 // EXTERNAL MODULE: ./build/src/signals.js
 var signals = __webpack_require__(4912);
 // EXTERNAL MODULE: ./build/src/wiring.js + 44 modules
-var wiring = __webpack_require__(274);
+var wiring = __webpack_require__(7473);
 ;// CONCATENATED MODULE: ./build/src/cli.js
 
 
@@ -399,6 +399,8 @@ function page(blocks) {
 /* harmony export */   aJ: () => (/* binding */ prepareOutputs),
 /* harmony export */   zW: () => (/* binding */ backupOutputs)
 /* harmony export */ });
+/* harmony import */ var _chain_manifest_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(4918);
+
 /** The outputs of each command, as text. */
 function backupOutputs({ manifest, manifestKey, reason, }) {
     const [object] = manifest.objects;
@@ -410,7 +412,7 @@ function backupOutputs({ manifest, manifestKey, reason, }) {
         'manifest-key': manifestKey,
         'from-lsn': manifest.lsn.from,
         'to-lsn': manifest.lsn.to,
-        'size-bytes': String(object?.sizeBytes ?? 0),
+        'size-bytes': String((0,_chain_manifest_js__WEBPACK_IMPORTED_MODULE_0__/* .sizeOf */ .$d)(manifest.objects)),
         'duration-seconds': manifest.durationSeconds.toFixed(1),
     };
 }

@@ -25,7 +25,7 @@ export interface Edge {
 
 type StoreInputs = Inputs<'list'>;
 type StoreSettings = Pick<StoreInputs, 's3Bucket' | 's3Region' | 's3Endpoint' | 's3PathStyle'> &
-  Partial<Pick<Inputs<'backup'>, 'sse' | 'sseKmsKeyId'>>;
+  Partial<Pick<Inputs<'backup'>, 'sse' | 'sseKmsKeyId' | 'maxParts'>>;
 
 /** The S3 client is loaded here: apply, and whoever asks for help, does not wait for it. */
 export async function openRepository(
@@ -40,6 +40,7 @@ export async function openRepository(
     pathStyle: inputs.s3PathStyle,
     sse: inputs.sse,
     sseKmsKeyId: inputs.sseKmsKeyId,
+    maxParts: inputs.maxParts,
     log,
     signal,
   });

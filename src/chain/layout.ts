@@ -4,6 +4,7 @@ import type { Encryption } from './manifest.js';
  * The keys in the bucket:
  *
  *     <prefix>/<server>/2026-11-22/00.xbstream.zst       an object, .age or .gpg behind it when encrypted
+ *     <prefix>/<server>/2026-11-22/00.xbstream.zst.002   what did not fit into the first object, and so on
  *     <prefix>/<server>/2026-11-22/00.json               its manifest
  */
 
@@ -23,13 +24,16 @@ export function manifestKey(prefix: string, server: string, id: string): string 
   return `${serverPrefix(prefix, server)}${id}.json`;
 }
 
+/** @param index 0 for the first object of a stream, which as a rule is the only one. */
 export function objectKey(
   prefix: string,
   server: string,
   id: string,
   encryptionMethod: Encryption['method'],
+  index = 0,
 ): string {
-  return `${serverPrefix(prefix, server)}${id}${endings[encryptionMethod]}`;
+  const number = index === 0 ? '' : `.${String(index + 1).padStart(3, '0')}`;
+  return `${serverPrefix(prefix, server)}${id}${endings[encryptionMethod]}${number}`;
 }
 
 export interface BackupKey {
@@ -37,7 +41,8 @@ export interface BackupKey {
   kind: 'manifest' | 'object';
 }
 
-const ownKey = /^(\d{4}-\d{2}-\d{2}\/\d{2}(?:-\d{2}){0,2})(\.json|\.xbstream\.zst(?:\.age|\.gpg)?)$/;
+const ownKey =
+  /^(\d{4}-\d{2}-\d{2}\/\d{2}(?:-\d{2}){0,2})(\.json|\.xbstream\.zst(?:\.age|\.gpg)?(?:\.\d{3,})?)$/;
 
 /** What a key of this layout belongs to. Undefined for any other key: those are left alone. */
 export function idOfKey(prefix: string, server: string, key: string): BackupKey | undefined {

@@ -136,11 +136,10 @@ function whoseManifest(
 
 function objectProblem(manifest: Manifest, { prefix, server, objects }: Catalog): LinkProblem | undefined {
   const { id } = manifest;
-  const expected = objectKey(prefix, server, id, manifest.encryption.method);
-  for (const { key, sizeBytes } of manifest.objects) {
-    if (key !== expected || manifest.objects.length > 1) {
-      const named = manifest.objects.map((object) => object.key).join(', ');
-      return problemOf(id, 'object-misplaced', `its manifest names ${named}, where only ${expected} can be`);
+  for (const [index, { key, sizeBytes }] of manifest.objects.entries()) {
+    const expected = objectKey(prefix, server, id, manifest.encryption.method, index);
+    if (key !== expected) {
+      return problemOf(id, 'object-misplaced', `its manifest names ${key}, where only ${expected} can be`);
     }
     const storedBytes = objects.get(key);
     if (storedBytes === undefined) return problemOf(id, 'object-missing', `its object ${key} is missing`);

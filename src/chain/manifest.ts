@@ -77,6 +77,11 @@ export type Manifest = z.output<typeof schema>;
 export type Encryption = Manifest['encryption'];
 export type RunIdentity = NonNullable<Manifest['run']>;
 
+/** The bytes stored of a backup. */
+export function sizeOf(objects: Manifest['objects']): number {
+  return objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+}
+
 /** The manifest as it is stored: what its children's `parent.manifestSha256` is the hash of. */
 export function serializeManifest(manifest: Manifest): string {
   return `${JSON.stringify(manifest, null, 2)}\n`;

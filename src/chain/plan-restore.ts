@@ -1,7 +1,7 @@
 import { UserError } from '../errors.js';
 import { compareBackupIds, splitBackupId } from './backup-id.js';
 import { chainTo, isSound, type Graph, type Link, type SoundLink } from './links.js';
-import type { Manifest } from './manifest.js';
+import { sizeOf, type Manifest } from './manifest.js';
 
 export interface RestoreRequest {
   /** `2026-11-22` or `latest`. */
@@ -64,7 +64,7 @@ export function restorePoints(graph: Graph): RestorePoint[] {
 }
 
 function sizeBytes({ manifest }: Link): number {
-  return manifest?.objects.reduce((sum, object) => sum + object.sizeBytes, 0) ?? 0;
+  return manifest === undefined ? 0 : sizeOf(manifest.objects);
 }
 
 function choose({ date, hour, graph }: RestoreRequest): Link {

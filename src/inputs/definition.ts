@@ -210,6 +210,14 @@ export const inputDefinitions = {
     schema: accept.wholeNumber(1, 100_000),
     defaultText: 'no bound',
   },
+  'max-parts': {
+    commands: ['backup'],
+    description:
+      'How many parts the store takes in one upload. What does not fit into them goes on in another object.',
+    accepts: 'a number from 1 to 10000',
+    schema: accept.wholeNumber(1, 10_000),
+    default: '10000',
+  },
   'extra-args': {
     commands: ['backup'],
     description: 'More options for the backup tool, separated by blanks.',

@@ -21,7 +21,7 @@ export interface Subject {
 
 /** What has been stored of it. */
 export interface StoredBackup {
-  object: Manifest['objects'][number];
+  objects: Manifest['objects'];
   facts: StreamFacts;
   compressLevel: number;
 }
@@ -29,7 +29,7 @@ export interface StoredBackup {
 /** The manifest of a backup that is stored and checked. */
 export function manifestOf(
   subject: Subject,
-  { object, facts, compressLevel }: StoredBackup,
+  { objects, facts, compressLevel }: StoredBackup,
   end: { finishedAt: Date; durationSeconds: number; run: RunIdentity | undefined },
 ): Manifest {
   const { server, tool, identity } = subject;
@@ -40,7 +40,7 @@ export function manifestOf(
     server: subject.name,
     ...lineageOf(subject),
     lsn: { from: fromLsn, to: toLsn, last: lastLsn },
-    objects: [object],
+    objects,
     compression: { method: 'zstd', level: compressLevel },
     encryption: describeEncryption(subject.encryption),
     streamBytes: facts.streamBytes,

@@ -1,11 +1,10 @@
 import { buildGraph, chainTo, type Graph } from '../chain/links.js';
 import { nextBackupId } from '../chain/backup-id.js';
 import { manifestKey, objectKey } from '../chain/layout.js';
-import type { Manifest, RunIdentity } from '../chain/manifest.js';
+import { sizeOf, type Manifest, type RunIdentity } from '../chain/manifest.js';
 import { firstDateOfPeriod } from '../chain/period.js';
 import { planBackup, type Plan } from '../chain/plan-backup.js';
 import { toolSeries } from '../chain/tool-series.js';
-import { UserError } from '../errors.js';
 import type { Log } from '../log.js';
 import {
   connect,
@@ -17,15 +16,16 @@ import {
 import { datadirIdentity, sizeOfTree } from '../mysql/datadir.js';
 import { describeServer } from '../mysql/server.js';
 import type { EncryptionRequest } from '../pipeline/codecs.js';
-import { Meter, throttle } from '../pipeline/meter.js';
+import { throttle, type Meter } from '../pipeline/meter.js';
 import { formatBytes, formatDuration } from '../report/format.js';
 import { listDays, loadDays, type ServerPlace } from '../repository/catalog.js';
-import type { Repository, StoredObject } from '../repository/repository.js';
+import type { Repository } from '../repository/repository.js';
 import { findTool, requireFitting, toolFor, type ToolRequest } from '../tools/detect.js';
 import { manifestOf, type StoredBackup, type Subject } from './backup-manifest.js';
 import { BackupStream, inconsistent } from './backup-stream.js';
 import type { LeftoversNote } from './leftovers.js';
 import { withProgress } from './progress.js';
+import { storeStream, type StoreOptions } from './store-stream.js';
 import { writeManifest } from './write-manifest.js';
 
 export interface BackupInputs extends ConnectionInputs, ToolRequest {
@@ -101,7 +101,7 @@ export async function backup(inputs: BackupInputs, context: BackupContext): Prom
   const key = manifestKey(place.prefix, place.server, id);
   await writeManifest(context.repository, key, manifest, context.signal);
   context.log.info(
-    `Stored ${formatBytes(stored.object.sizeBytes)} (${formatBytes(manifest.streamBytes)} before compression) ` +
+    `Stored ${formatBytes(sizeOf(stored.objects))} (${formatBytes(manifest.streamBytes)} before compression) ` +
       `in ${formatDuration(manifest.durationSeconds)}: LSN ${manifest.lsn.from} to ${manifest.lsn.to}.`,
   );
   return { manifest, manifestKey: key, reason: plan.reason, chain: [...chainOf(graph, plan), manifest] };
@@ -156,41 +156,38 @@ async function store(
       throw inconsistent('the datadir was replaced while it was backed up');
     },
   });
-  const key = objectKey(inputs.s3Prefix, inputs.server, id, encryption.method);
-  const meter = new Meter();
-  const output = stream.read({ log, signal, onStart: (processId) => note.processStarts(processId) });
+  const ended = new AbortController();
+  const output = stream.read({
+    log,
+    signal: AbortSignal.any([signal, ended.signal]),
+    onStart: (processId) => note.processStarts(processId),
+  });
   const limit = inputs.maxUploadMibPerSecond;
   const paced = limit === undefined ? output : throttle(output, limit * 1024 * 1024);
-  note.uploadBegins(key);
-  const stored = await withProgress(
+  // All files of the datadir, uncompressed: more than any backup of it can be.
+  const expectedSizeBytes = await sizeOfTree(server.datadir);
+  const meters: Meter[] = [];
+  const options: StoreOptions = {
+    expectedSizeBytes,
+    signal,
     log,
-    'Stored',
-    () => meter.bytes,
-    // All files of the datadir, uncompressed: more than any backup of it can be.
-    async () => {
-      const expectedSizeBytes = await sizeOfTree(server.datadir);
-      return await repository.upload(key, meter.measure(paced), { expectedSizeBytes, signal });
+    keyOf: (index) => objectKey(inputs.s3Prefix, inputs.server, id, encryption.method, index),
+    onUpload: (key, meter) => {
+      note.uploadBegins(key);
+      meters.push(meter);
     },
-  );
-  return {
-    object: await verified(stored, meter, repository),
-    facts: stream.facts,
-    compressLevel: inputs.compressLevel,
   };
-}
-
-async function verified(
-  stored: StoredObject,
-  meter: Meter,
-  repository: Repository,
-): Promise<Manifest['objects'][number]> {
-  if (stored.sizeBytes === meter.bytes) return { ...stored, sha256: meter.sha256() };
-  await repository.remove(stored.key);
-  throw new UserError(
-    'UPLOAD_DIFFERS',
-    `${stored.key} has ${stored.sizeBytes} bytes in the store, and ${meter.bytes} were sent.`,
-    'The object was removed. Run the backup again; if it happens again, the store is not to be trusted.',
-  );
+  const bytesNow = () => meters.reduce((sum, { bytes }) => sum + bytes, 0);
+  try {
+    const objects = await withProgress(log, 'Stored', bytesNow, () =>
+      storeStream(repository, paced, options),
+    );
+    return { objects, facts: stream.facts, compressLevel: inputs.compressLevel };
+  } finally {
+    // When the store failed, the programs may still wait to be read from.
+    ended.abort();
+    await output.return();
+  }
 }
 
 function encryptionOf({ encryptRecipients, encryptPassphrase }: BackupInputs): EncryptionRequest {

@@ -1,11 +1,11 @@
-import type { Manifest } from '../chain/manifest.js';
+import { sizeOf, type Manifest } from '../chain/manifest.js';
 import type { BackupResult } from '../operations/backup.js';
 import { formatBytes, formatDuration, formatRate } from './format.js';
 import { code, details, escapeText, facts, page, table } from './markdown.js';
 
 /** What the job summary says of a good backup. */
 export function backupSummary({ manifest, reason, chain, manifestKey }: BackupResult): string {
-  const sizeBytes = sizeOf(manifest);
+  const sizeBytes = sizeOf(manifest.objects);
   const { mysql, lsn, tool } = manifest;
   return page([
     `## ✅ Backup ${manifest.id} of ${escapeText(manifest.server)}`,
@@ -49,11 +49,11 @@ function chainSection(chain: readonly Manifest[]): string {
   const rows = chain.map((link) => [
     code(link.id),
     link.type,
-    formatBytes(sizeOf(link)),
+    formatBytes(sizeOf(link.objects)),
     formatDuration(link.durationSeconds),
     code(link.lsn.to),
   ]);
-  const total = chain.reduce((sum, link) => sum + sizeOf(link), 0);
+  const total = chain.reduce((sum, link) => sum + sizeOf(link.objects), 0);
   const title = `The chain: ${chain.length} ${chain.length === 1 ? 'link' : 'links'}, ${formatBytes(total)}`;
   const links = table([['Backup', 'Type', 'Stored', 'Took', 'To LSN'], ...rows], ['', '', 'r', 'r', 'r']);
   return page([sizeChart(chain.slice(1)), details(title, links)]).trimEnd();
@@ -63,7 +63,7 @@ function chainSection(chain: readonly Manifest[]): string {
 function sizeChart(incrementals: readonly Manifest[]): string | undefined {
   if (incrementals.length < 2) return undefined;
   const shown = incrementals.slice(-24);
-  const mebibytes = shown.map((link) => sizeOf(link) / 1024 / 1024);
+  const mebibytes = shown.map((link) => sizeOf(link.objects) / 1024 / 1024);
   // From 0 on: Mermaid's own choice would make small differences look large.
   const top = Math.max(0.01, ...mebibytes).toFixed(2);
   const hours = shown.map(({ id }) => `"${id.slice(id.indexOf('/') + 1)}"`);
@@ -76,8 +76,4 @@ function sizeChart(incrementals: readonly Manifest[]): string | undefined {
     `  bar [${mebibytes.map((size) => size.toFixed(2)).join(', ')}]`,
     '```',
   ].join('\n');
-}
-
-function sizeOf(manifest: Manifest): number {
-  return manifest.objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }

@@ -1,3 +1,4 @@
+import { sizeOf } from '../chain/manifest.js';
 import type { OutputName } from '../inputs/outputs.js';
 import type { ApplyResult } from '../operations/apply-result.js';
 import type { BackupResult } from '../operations/backup.js';
@@ -19,7 +20,7 @@ export function backupOutputs({
     'manifest-key': manifestKey,
     'from-lsn': manifest.lsn.from,
     'to-lsn': manifest.lsn.to,
-    'size-bytes': String(object?.sizeBytes ?? 0),
+    'size-bytes': String(sizeOf(manifest.objects)),
     'duration-seconds': manifest.durationSeconds.toFixed(1),
   };
 }

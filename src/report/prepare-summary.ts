@@ -1,3 +1,4 @@
+import { sizeOf } from '../chain/manifest.js';
 import type { PrepareResult } from '../operations/prepare.js';
 import { formatBytes, formatDuration, formatTime } from './format.js';
 import { code, details, escapeText, facts, page, table } from './markdown.js';
@@ -9,7 +10,7 @@ export function prepareSummary({ prepared, preparedDir, chain, durationSeconds }
   const rows = chain.map((link) => [
     code(link.id),
     link.type,
-    formatBytes(link.objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)),
+    formatBytes(sizeOf(link.objects)),
     code(link.lsn.to),
   ]);
   return page([

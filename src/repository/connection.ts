@@ -3,6 +3,7 @@ import { getFips } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { Log } from '../log.js';
 import { BackOff, usualPatience, type Patience } from './patience.js';
+import { maximumParts } from './part-size.js';
 import { isPassing, storeError, type StoreRequest } from './store-errors.js';
 
 export interface S3Settings {
@@ -15,6 +16,8 @@ export interface S3Settings {
   pathStyle?: boolean | undefined;
   sse?: 'AES256' | 'aws:kms' | undefined;
   sseKmsKeyId?: string | undefined;
+  /** How many parts the store takes in one upload. Absent: 10,000. */
+  maxParts?: number | undefined;
   log: Log;
   /** After its abort every request has a few seconds left: enough to clean up, and no more. */
   signal?: AbortSignal | undefined;
@@ -31,6 +34,8 @@ export interface S3Connection {
   integrity: 'crc32' | 'md5' | 'signature';
   /** Fields of every request that stores something. */
   storing: Pick<Sdk.PutObjectCommandInput, 'ServerSideEncryption' | 'SSEKMSKeyId'>;
+  /** In one upload. */
+  maximumParts: number;
   log: Log;
   /** For requests that may be repeated. A pause ends by an error when `signal` aborts, or the time is up. */
   backOff: (signal?: AbortSignal) => BackOff;
@@ -94,6 +99,7 @@ export async function connect(settings: S3Settings): Promise<S3Connection> {
       ...(settings.sse && { ServerSideEncryption: settings.sse }),
       ...(settings.sseKmsKeyId && { SSEKMSKeyId: settings.sseKmsKeyId }),
     },
+    maximumParts: settings.maxParts ?? maximumParts,
     log,
     backOff,
     explain: (error, direction, key) =>

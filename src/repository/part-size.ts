@@ -10,20 +10,26 @@ const mebibyte = 1024 * 1024;
 /** AWS takes 10,000 parts of 5 MiB to 5 GiB each. */
 export const maximumParts = 10_000;
 
-// A tenth of the parts is kept back for streams that grow longer than expected.
-const plannedParts = 9000;
 const smallestPartBytes = 8 * mebibyte;
+// Larger ones would take too much memory: a stream that needs them goes on in another object.
+const largestPartBytes = 32 * mebibyte;
 const inFlightBytes = 64 * mebibyte;
 const mostParallelParts = 4;
 
 /**
- * Chooses the part size for a stream of about `expectedSizeBytes`: whole MiB, at least 8, so that no more than
- * 9,000 parts are needed; and as many parts at once (1 to 4) as 64 MiB hold. Above 560 GiB one part alone is
- * larger than that: the price of the 10,000 parts is memory.
+ * Chooses the part size for a stream of about `expectedSizeBytes`: whole MiB, from 8 to 32, so that no more than
+ * nine tenths of the parts are needed; and as many parts at once (up to 4) as 64 MiB hold.
+ * @param parts how many the store takes in one upload.
  */
-export function choosePartSize(expectedSizeBytes: number): PartPlan {
-  const neededBytes = Math.ceil(expectedSizeBytes / plannedParts);
-  const partSizeBytes = Math.max(smallestPartBytes, Math.ceil(neededBytes / mebibyte) * mebibyte);
-  const queueSize = Math.min(mostParallelParts, Math.max(1, Math.floor(inFlightBytes / partSizeBytes)));
+export function choosePartSize(expectedSizeBytes: number, parts = maximumParts): PartPlan {
+  const neededBytes = Math.ceil(expectedSizeBytes / (parts * 0.9));
+  const wholeMebibytes = Math.ceil(neededBytes / mebibyte) * mebibyte;
+  const partSizeBytes = Math.min(largestPartBytes, Math.max(smallestPartBytes, wholeMebibytes));
+  const queueSize = Math.min(mostParallelParts, Math.floor(inFlightBytes / partSizeBytes));
   return { partSizeBytes, queueSize };
+}
+
+/** The most that one object can hold of a stream of about `expectedSizeBytes`. */
+export function largestObjectBytes(expectedSizeBytes: number, parts = maximumParts): number {
+  return choosePartSize(expectedSizeBytes, parts).partSizeBytes * parts;
 }

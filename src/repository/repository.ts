@@ -28,6 +28,12 @@ export interface Repository {
   upload(key: string, source: AsyncIterable<Uint8Array>, options: UploadOptions): Promise<StoredObject>;
 
   /**
+   * How many bytes one upload can store at most, when about `expectedSizeBytes` are to come: what its parts hold
+   * within the memory bound.
+   */
+  largestObjectBytes(expectedSizeBytes: number): number;
+
+  /**
    * An object's bytes in order. A broken or stalled connection is resumed by range, as long as the object is
    * still the same (by the ETag of the first answer). Ends only after exactly `object.sizeBytes` bytes.
    * @throws UserError DOWNLOAD_FAILED, STORE_MISSING, LINK_CORRUPT (another size than expected).
@@ -57,7 +63,7 @@ export interface StoredObject {
 export type ObjectReference = StoredKey;
 
 export interface UploadOptions {
-  /** An upper bound to choose the part size from, so that 10,000 parts are never reached. */
+  /** An upper bound to choose the part size from. No more than `largestObjectBytes` of it can be stored. */
   expectedSizeBytes: number;
   signal: AbortSignal;
 }

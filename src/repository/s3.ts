@@ -7,6 +7,7 @@ import type {
 import { createHash, randomUUID } from 'node:crypto';
 import { connect, type S3Connection, type S3Settings } from './connection.js';
 import { downloadObject } from './download.js';
+import { largestObjectBytes } from './part-size.js';
 import type { ObjectReference, Repository, StoredKey, StoredObject, UploadOptions } from './repository.js';
 import { isConditionalConflict, isMissing, isPassing, isPreconditionFailed } from './store-errors.js';
 import { StreamUpload } from './upload.js';
@@ -26,6 +27,10 @@ class S3Repository implements Repository {
   constructor(connection: S3Connection) {
     this.#connection = connection;
     this.location = `s3://${connection.bucket}`;
+  }
+
+  largestObjectBytes(expectedSizeBytes: number): number {
+    return largestObjectBytes(expectedSizeBytes, this.#connection.maximumParts);
   }
 
   async list(prefix: string, startAfter?: string): Promise<StoredKey[]> {

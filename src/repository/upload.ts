@@ -11,7 +11,7 @@ import { UserError } from '../errors.js';
 import { abortReason } from './abort-reason.js';
 import type { S3Connection } from './connection.js';
 import { PartDigests } from './part-digests.js';
-import { choosePartSize, maximumParts, type PartPlan } from './part-size.js';
+import { choosePartSize, type PartPlan } from './part-size.js';
 import type { StoredObject, UploadOptions } from './repository.js';
 import { abortParts, differenceOf, removeOwnObject } from './upload-outcome.js';
 import { headObject, writerAt, writerMark, writerOf } from './writer-mark.js';
@@ -44,7 +44,7 @@ export class StreamUpload {
     this.#connection = connection;
     this.#key = key;
     this.#options = options;
-    this.#plan = choosePartSize(options.expectedSizeBytes);
+    this.#plan = choosePartSize(options.expectedSizeBytes, connection.maximumParts);
     this.#digests = new PartDigests(this.#plan.partSizeBytes, connection.integrity === 'md5');
   }
 
@@ -132,7 +132,7 @@ export class StreamUpload {
 
   async #sendPart(command: UploadPartCommand): Promise<unknown> {
     const { PartNumber: partNumber = 0 } = command.input;
-    if (partNumber > maximumParts) throw this.#tooLong();
+    if (partNumber > this.#connection.maximumParts) throw this.#tooLong();
     this.#isMultipart = true;
     this.#addMd5(command, partNumber);
     const abortSignal = this.#stop.signal;
@@ -259,11 +259,11 @@ export class StreamUpload {
   }
 
   #tooLong(): UserError {
+    const { maximumParts } = this.#connection;
     return new UserError(
       'UPLOAD_FAILED',
-      `The backup is larger than ${this.#plan.partSizeBytes * maximumParts} bytes, which is all that fits into ` +
-        `${maximumParts} parts.`,
-      'It grew far beyond the size that was expected from the data. Check what else writes into the datadir.',
+      `More than ${this.#plan.partSizeBytes * maximumParts} bytes do not fit into ${maximumParts} parts.`,
+      'Is max-parts what the store takes?',
     );
   }
 }

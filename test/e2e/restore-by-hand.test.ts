@@ -103,19 +103,20 @@ async function newAgeKey(path: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  installation = await install({ sizeMib: 8 });
+  installation = await install({ sizeMib: 96 });
   const { dir, server, place } = installation;
   environment = await databaseHost();
   const ageIdentity = join(dir, 'age-identity');
   const passphraseFile = join(dir, 'passphrase');
   await writeFile(passphraseFile, `${passphrase}\n`);
 
-  // Of each kind one, so that the restore needs them all: plain, age and gpg.
+  // Of each kind one, so that the restore needs them all: plain and in several objects, age and gpg.
   const account = await createBackupUser();
   const writers = await installation.startWriters();
   const backUp = (hour: string, inputs: Record<string, string>) =>
     backUpExactly(installation, writers, { inputs: { ...account, ...inputs }, at: `2026-11-17T${hour}:07` });
-  await backUp('00', {});
+  const full = await backUp('00', { 'max-parts': '1' });
+  expect((await place.manifest(full.id)).objects.length).toBeGreaterThan(1);
   await untilWritten(writers);
   await backUp('01', { 'encrypt-recipients': await newAgeKey(ageIdentity) });
   await untilWritten(writers);
@@ -174,6 +175,7 @@ it(
     ]);
     expect(said.match(/^xbackup\/db1\/2026-11-17\/0\d\.xbstream\.zst(\.\w+)?: OK$/gm)).toEqual([
       'xbackup/db1/2026-11-17/00.xbstream.zst: OK',
+      'xbackup/db1/2026-11-17/00.xbstream.zst.002: OK',
       'xbackup/db1/2026-11-17/01.xbstream.zst.age: OK',
       'xbackup/db1/2026-11-17/02.xbstream.zst.gpg: OK',
     ]);

@@ -16,14 +16,23 @@ export interface MemoryRepository extends Repository {
   readonly unfinishedUploads: string[];
 }
 
-export function createMemoryRepository(): MemoryRepository {
-  return new InMemory();
+export function createMemoryRepository(largestObjectBytes = Number.MAX_SAFE_INTEGER): MemoryRepository {
+  return new InMemory(largestObjectBytes);
 }
 
 class InMemory implements MemoryRepository {
   readonly location = 's3://memory';
   readonly objects = new Map<string, Buffer>();
   readonly unfinishedUploads: string[] = [];
+  readonly #largestObjectBytes: number;
+
+  constructor(largestObjectBytes: number) {
+    this.#largestObjectBytes = largestObjectBytes;
+  }
+
+  largestObjectBytes(): number {
+    return this.#largestObjectBytes;
+  }
 
   list(prefix: string, startAfter = ''): Promise<StoredKey[]> {
     const found = this.#keys(prefix).filter((key) => compare(key, startAfter) > 0);

@@ -100,10 +100,20 @@ describe('a bad link', () => {
       `its manifest names xbackup/db1/2026-11-22/02.xbstream.zst, where only ${object01} can be`,
     ],
     [
-      'two objects',
+      'the same object twice',
       () => replace01((m) => ({ ...m, objects: [...m.objects, ...m.objects] })),
       'object-misplaced',
-      `its manifest names ${object01}, ${object01}, where only ${object01} can be`,
+      `its manifest names ${object01}, where only ${object01}.002 can be`,
+    ],
+    [
+      'a second object that is missing',
+      () =>
+        replace01((m) => {
+          const second = m.objects.map((o) => ({ ...o, key: `${object01}.002` }));
+          return { ...m, objects: [...m.objects, ...second] };
+        }),
+      'object-missing',
+      `its object ${object01}.002 is missing`,
     ],
     [
       'no object',

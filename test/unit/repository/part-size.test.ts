@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { choosePartSize, maximumParts } from '../../../src/repository/part-size.js';
+import { choosePartSize, largestObjectBytes, maximumParts } from '../../../src/repository/part-size.js';
 
 const mebibyte = 1024 * 1024;
 const gibibyte = 1024 * mebibyte;
@@ -15,9 +15,9 @@ describe('choosePartSize', () => {
     { expectedSizeBytes: 100 * gibibyte, partMebibytes: 12, queueSize: 4 },
     { expectedSizeBytes: 9000 * 16 * mebibyte, partMebibytes: 16, queueSize: 4 },
     { expectedSizeBytes: 9000 * 16 * mebibyte + 1, partMebibytes: 17, queueSize: 3 },
-    { expectedSizeBytes: 9000 * 64 * mebibyte, partMebibytes: 64, queueSize: 1 },
-    { expectedSizeBytes: 5 * 1000 ** 4, partMebibytes: 530, queueSize: 1 },
-    { expectedSizeBytes: 5 * 1024 ** 4, partMebibytes: 583, queueSize: 1 },
+    { expectedSizeBytes: 9000 * 32 * mebibyte, partMebibytes: 32, queueSize: 2 },
+    { expectedSizeBytes: 9000 * 32 * mebibyte + 1, partMebibytes: 32, queueSize: 2 },
+    { expectedSizeBytes: 5 * 1024 ** 4, partMebibytes: 32, queueSize: 2 },
   ])(
     '$expectedSizeBytes bytes: parts of $partMebibytes MiB',
     ({ expectedSizeBytes, partMebibytes, queueSize }) => {
@@ -33,14 +33,22 @@ describe('choosePartSize', () => {
       fc.property(fc.double({ min: 0, max: 40 * 1024 ** 4, noNaN: true }), (size) => {
         const expectedSizeBytes = Math.floor(size);
         const { partSizeBytes, queueSize } = choosePartSize(expectedSizeBytes);
-        expect(Math.ceil(expectedSizeBytes / partSizeBytes)).toBeLessThanOrEqual(9000);
+        expect(partSizeBytes % mebibyte).toBe(0);
         expect(partSizeBytes).toBeGreaterThanOrEqual(8 * mebibyte);
-        expect(partSizeBytes).toBeLessThanOrEqual(5 * gibibyte);
-        expect(queueSize).toBeGreaterThanOrEqual(1);
-        if (queueSize > 1) expect(queueSize * partSizeBytes).toBeLessThanOrEqual(64 * mebibyte);
-        // A stream may become a tenth longer than expected.
-        expect(partSizeBytes * maximumParts).toBeGreaterThan(expectedSizeBytes * 1.1);
+        expect(partSizeBytes).toBeLessThanOrEqual(32 * mebibyte);
+        expect(queueSize).toBeGreaterThanOrEqual(2);
+        expect(queueSize * partSizeBytes).toBeLessThanOrEqual(64 * mebibyte);
+        const inOneObject = largestObjectBytes(expectedSizeBytes);
+        expect(inOneObject / partSizeBytes).toBe(maximumParts);
+        // A stream may become a tenth longer than expected before it needs a second object.
+        if (partSizeBytes < 32 * mebibyte) expect(inOneObject).toBeGreaterThan(expectedSizeBytes * 1.1);
       }),
     );
+  });
+
+  it('has larger parts, and sooner a second object, where a store takes fewer', () => {
+    expect(choosePartSize(9 * gibibyte, 1000).partSizeBytes).toBe(11 * mebibyte);
+    expect(largestObjectBytes(9 * gibibyte, 1000)).toBe(11_000 * mebibyte);
+    expect(largestObjectBytes(900 * gibibyte, 1000)).toBe(32_000 * mebibyte);
   });
 });
