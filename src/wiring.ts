@@ -3,12 +3,13 @@ import type { RestorePoint } from './chain/plan-restore.js';
 import { cancelled } from './errors.js';
 import type { Inputs } from './inputs/parse.js';
 import type { Log } from './log.js';
-import { apply } from './operations/apply.js';
+import { apply, rollBackKilled } from './operations/apply.js';
 import type { ApplyResult } from './operations/apply-result.js';
 import { backup, type BackupResult } from './operations/backup.js';
 import type { LeftoversNote } from './operations/leftovers.js';
 import { list } from './operations/list.js';
 import { prepare, type PrepareResult } from './operations/prepare.js';
+import type { RestoreProgress } from './operations/restore-progress.js';
 import type { Repository } from './repository/repository.js';
 
 /** What the edge, GitHub or a terminal, gives to an operation. */
@@ -73,6 +74,18 @@ export async function runApply(inputs: Inputs<'apply'>, edge: Edge): Promise<App
     .toISOString()
     .replace(/[-:]|\.\d+/g, '');
   return edge.note.withWorkDir(edge.temporaryDir, (workDir) => apply(inputs, { ...edge, workDir, label }));
+}
+
+/** See `rollBackKilled`. */
+export async function runRollBack(
+  inputs: Inputs<'apply'>,
+  progress: RestoreProgress,
+  edge: Edge,
+): Promise<string> {
+  const { label } = progress;
+  return edge.note.withWorkDir(edge.temporaryDir, (workDir) =>
+    rollBackKilled(inputs, progress, { ...edge, workDir, label }),
+  );
 }
 
 /** After a cancel it does not matter how the broken off work failed. */

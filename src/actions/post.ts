@@ -1,9 +1,13 @@
 import * as core from '@actions/core';
-import { messageOf } from '../errors.js';
-import { parseInputs } from '../inputs/parse.js';
-import { cleanUp, leftoversSchema, type Leftovers } from '../operations/leftovers.js';
-import { openRepository } from '../wiring.js';
+import { messageOf, UserError } from '../errors.js';
+import { parseInputs, type ReadInput } from '../inputs/parse.js';
+import type { Log } from '../log.js';
+import { cleanUp, leftoversSchema, LeftoversNote, type Leftovers } from '../operations/leftovers.js';
+import type { RestoreProgress } from '../operations/restore-progress.js';
+import { openRepository, runRollBack } from '../wiring.js';
 import { githubLog } from './github-log.js';
+import { reportFailure } from './report.js';
+import { temporaryDir } from './temporary-dir.js';
 
 const stateName = 'leftovers';
 
@@ -22,11 +26,38 @@ export async function runPost(): Promise<void> {
   if (state === '') return;
   try {
     const leftovers = leftoversSchema.parse(JSON.parse(state));
-    const inputs = () => parseInputs('backup', (name) => core.getInput(name));
     const signal = AbortSignal.timeout(longestSeconds * 1000);
-    const open = async () => openRepository(inputs(), { log, signal });
+    const open = async () => openRepository(parseInputs('backup', readInput), { log, signal });
     await cleanUp(leftovers, open, log);
+    if (leftovers.restore !== undefined) await rollBack(leftovers.restore, log);
   } catch (error) {
     log.warning(`Not everything could be cleaned up: ${messageOf(error)}`);
+  }
+}
+
+const readInput: ReadInput = (name) => core.getInput(name);
+
+/** The server may be down, and its data aside: that cannot wait for anybody. */
+async function rollBack(progress: RestoreProgress, log: Log): Promise<void> {
+  const note = new LeftoversNote(() => undefined);
+  const { signal } = new AbortController();
+  const edge = { log, note, signal, temporaryDir: temporaryDir(), run: undefined };
+  try {
+    const done = await runRollBack(parseInputs('apply', readInput), progress, edge);
+    const error = new UserError(
+      'RESTORE_ROLLED_BACK',
+      `The restore was killed before it was done. ${done}`,
+      'Run apply again when you are ready.',
+    );
+    await reportFailure('restore', error, log);
+  } catch (failure) {
+    const { path } = progress.datadir;
+    const error = new UserError(
+      'ROLLBACK_FAILED',
+      `The restore was killed, and putting everything back failed: ${messageOf(failure)}`,
+      `The old data is in ${path}, or beside it in ${path}.before-restore-${progress.label}. Put it back by hand.`,
+      { cause: failure },
+    );
+    await reportFailure('restore', error, log);
   }
 }

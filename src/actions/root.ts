@@ -1,7 +1,8 @@
 import * as core from '@actions/core';
 import { UserError } from '../errors.js';
 import { githubLog } from './github-log.js';
-import { reportFailure, runActionByName, type ActionName } from './run-action.js';
+import { reportFailure } from './report.js';
+import { runActionByName, type ActionName } from './run-action.js';
 
 const names: readonly ActionName[] = ['backup', 'prepare', 'apply'];
 

@@ -1,21 +1,18 @@
-import { tmpdir } from 'node:os';
 import * as core from '@actions/core';
 import type { RunIdentity } from '../chain/manifest.js';
-import { messageOf, UserError } from '../errors.js';
 import type { Command } from '../inputs/definition.js';
 import { parseInputs, secretValues, type ReadInput } from '../inputs/parse.js';
-import type { Log } from '../log.js';
-import { ApplyFailure } from '../operations/apply-result.js';
 import { LeftoversNote } from '../operations/leftovers.js';
-import { applyFailureSummary, applySummary } from '../report/apply-summary.js';
+import { applySummary } from '../report/apply-summary.js';
 import { backupSummary } from '../report/backup-summary.js';
-import { commandErrorOf, explanationOf, failureSummary } from '../report/failure-summary.js';
 import { applyOutputs, backupOutputs, prepareOutputs } from '../report/outputs.js';
 import { prepareSummary } from '../report/prepare-summary.js';
 import { abortOnSignals } from '../signals.js';
 import { runApply, runBackup, runPrepare, type Edge } from '../wiring.js';
 import { githubLog } from './github-log.js';
 import { saveLeftovers } from './post.js';
+import { reportFailure, writeSummary } from './report.js';
+import { temporaryDir } from './temporary-dir.js';
 
 /** Each action: inputs → operation → outputs and summary. */
 
@@ -66,47 +63,6 @@ export async function runActionByName(name: ActionName): Promise<void> {
 }
 
 const readInput: ReadInput = (name) => core.getInput(name);
-
-/** An annotation, the end of what a program said, the summary and the exit status. `action`: it is not known which. */
-export async function reportFailure(name: ActionName | 'action', error: unknown, log: Log): Promise<void> {
-  process.exitCode = 1;
-  const command = commandErrorOf(error);
-  if (command !== undefined && command.failure.stderrTail !== '') {
-    const { program, stderrTail } = command.failure;
-    await log.group(`The end of what ${program} said`, () => Promise.resolve(log.info(stderrTail)));
-  }
-  if (error instanceof UserError) {
-    const where = `Code ${error.code}: ${explanationOf(error.code)}`;
-    core.error(`${error.message}\n${error.hint}\n${where}`, { title: `xbackup ${name} failed` });
-  } else {
-    core.error(error instanceof Error ? (error.stack ?? error.message) : String(error), {
-      title: `xbackup ${name} failed unexpectedly`,
-    });
-  }
-  if (error instanceof ApplyFailure) core.setOutput('rolled-back', String(error.details.rolledBack));
-  await writeSummary(
-    name === 'apply' ? applyFailureSummary(error) : failureSummary(titleOf(name), error),
-    log,
-  );
-}
-
-function titleOf(name: string): string {
-  return name.charAt(0).toUpperCase() + name.slice(1);
-}
-
-/** A summary that cannot be written changes nothing about the backup. */
-async function writeSummary(markdown: string, log: Log): Promise<void> {
-  if ((process.env['GITHUB_STEP_SUMMARY'] ?? '') === '') return;
-  try {
-    await core.summary.addRaw(markdown, true).write();
-  } catch (error) {
-    log.warning(`The job summary could not be written: ${messageOf(error)}`);
-  }
-}
-
-export function temporaryDir(): string {
-  return process.env['RUNNER_TEMP'] || tmpdir();
-}
 
 function runIdentity(): RunIdentity | undefined {
   const {

@@ -107,14 +107,24 @@ export async function setAside(datadir: Datadir, label: string): Promise<SetAsid
   return { path, whole: true };
 }
 
+/** Where `setAside` with this label has put the old data, be it only a part of it; undefined when nowhere. */
+export async function findAside(datadir: Datadir, label: string): Promise<SetAside | undefined> {
+  const places = [
+    { path: `${datadir.path}.${label}`, whole: true },
+    { path: join(datadir.path, `.${label}`), whole: false },
+  ];
+  for (const place of places) {
+    if ((await stat(place.path).catch(() => undefined)) !== undefined) return place;
+  }
+  return undefined;
+}
+
 /** Puts the old data back. What is in the datadir must have been taken away before. */
 export async function putBack(datadir: Datadir, aside: SetAside | undefined): Promise<void> {
   if (aside === undefined) {
-    if (!datadir.exists) await rmdir(datadir.path);
+    if (!datadir.exists) await rmdirIfThere(datadir.path);
   } else if (aside.whole) {
-    await rmdir(datadir.path).catch((error: unknown) => {
-      if (!isCode(error, 'ENOENT')) throw error;
-    });
+    await rmdirIfThere(datadir.path);
     await rename(aside.path, datadir.path);
   } else {
     await moveContents(aside.path, datadir.path);
@@ -150,8 +160,15 @@ export async function takeAway(
   }
 }
 
+async function rmdirIfThere(path: string): Promise<void> {
+  await rmdir(path).catch((error: unknown) => {
+    if (!isCode(error, 'ENOENT')) throw error;
+  });
+}
+
 async function keepIn(kept: string, dir: string, spared: readonly string[]): Promise<string> {
-  await mkdir(kept, { mode: 0o700 });
+  // It is there already when a process was killed here and another one goes on.
+  await mkdir(kept, { mode: 0o700, recursive: true });
   await moveContents(dir, kept, spared);
   return kept;
 }

@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError, messageOf, UserError } from '../errors.js';
 import { outputOf, runShellCommand } from '../pipeline/commands.js';
+import type { OnStart } from '../pipeline/child.js';
 import { connect, type Account } from './connection.js';
 import { lockHolder } from './datadir.js';
 
@@ -44,6 +45,8 @@ export interface ServiceOptions {
   /** For stopping as for starting. */
   timeoutSeconds: number;
   workDir: string;
+  /** Told the process of each command. */
+  onStart: OnStart;
 }
 
 /** The database service whose datadir is about to be replaced. */
@@ -93,8 +96,8 @@ export class Service {
   }
 
   async #runStopCommand(): Promise<void> {
-    const { commands, timeoutSeconds, workDir } = this.#options;
-    await runShellCommand(commands.stop, join(workDir, 'stop.log'), timeoutSeconds);
+    const { commands, timeoutSeconds, workDir, onStart } = this.#options;
+    await runShellCommand(commands.stop, join(workDir, 'stop.log'), timeoutSeconds, onStart);
   }
 
   async #proveStopped(): Promise<void> {
@@ -113,8 +116,8 @@ export class Service {
 
   /** Starts the server. @throws CommandError. */
   async start(): Promise<void> {
-    const { commands, timeoutSeconds, workDir } = this.#options;
-    await runShellCommand(commands.start, join(workDir, 'start.log'), timeoutSeconds);
+    const { commands, timeoutSeconds, workDir, onStart } = this.#options;
+    await runShellCommand(commands.start, join(workDir, 'start.log'), timeoutSeconds, onStart);
   }
 
   /**

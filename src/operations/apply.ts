@@ -14,6 +14,7 @@ import { ApplyFailure, type ApplyResult } from './apply-result.js';
 import type { LeftoversNote } from './leftovers.js';
 import { readPrepared, requireComplete, type Prepared } from './prepared.js';
 import { Replacement } from './replacement.js';
+import type { RestoreProgress } from './restore-progress.js';
 
 export interface ApplyInputs extends ConnectionInputs, ToolRequest {
   preparedDir: string;
@@ -62,18 +63,31 @@ export async function apply(inputs: ApplyInputs, context: ApplyContext): Promise
   await requireDataInDatadir(account, datadir.path);
   if (context.signal.aborted) throw cancelled();
 
-  const replacement = new Replacement(
-    { service, tool, datadir, preparedData, method, owner: inputs.owner ?? datadir.owner, wasRunning },
-    context,
-  );
+  const replacement = new Replacement({ service, datadir, method, wasRunning }, context);
   try {
-    const serverVersion = await replacement.carryOut();
+    const owner = inputs.owner ?? datadir.owner;
+    const serverVersion = await replacement.carryOut({ tool, preparedData, owner });
     const { steps, oldDatadir } = replacement;
     const durationSeconds = (performance.now() - started) / 1000;
     return { prepared, datadir: datadir.path, method, steps, oldDatadir, serverVersion, durationSeconds };
   } catch (error) {
     throw await undo(replacement, error, { prepared, datadir });
   }
+}
+
+/**
+ * Goes the way back for an apply that was killed: a runner that cancels does so after ten seconds, and to stop and
+ * start a server may take longer. Returns what was done.
+ */
+export async function rollBackKilled(
+  inputs: ApplyInputs,
+  { step, datadir, method, wasRunning }: RestoreProgress,
+  context: ApplyContext,
+): Promise<string> {
+  const service = await serviceOf(inputs, context, datadir, await resolveAccount(inputs));
+  const plan = { service, datadir, method, wasRunning };
+  const replacement = await Replacement.afterKill(plan, context, step);
+  return await replacement.rollBack();
 }
 
 async function undo(
@@ -167,5 +181,6 @@ async function serviceOf(
     commands: await serviceCommands(inputs.stopCommand, inputs.startCommand),
     timeoutSeconds: inputs.startTimeoutSeconds,
     workDir: context.workDir,
+    onStart: (processId) => context.note.processStarts(processId),
   });
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Log } from '../log.js';
 import { identifyGroup, killGroup } from '../pipeline/groups.js';
 import type { Repository } from '../repository/repository.js';
+import { restoreProgressSchema, type RestoreProgress } from './restore-progress.js';
 
 /** What a run would leave behind if it were killed: noted as it comes up, so that a later step can clean up. */
 export const leftoversSchema = z.object({
@@ -12,6 +13,7 @@ export const leftoversSchema = z.object({
   processes: z.array(z.object({ processId: z.number(), startTicks: z.string() })),
   /** The object that is being uploaded. */
   uploadKey: z.string().optional(),
+  restore: restoreProgressSchema.optional(),
 });
 
 export type Leftovers = z.output<typeof leftoversSchema>;
@@ -43,6 +45,10 @@ export class LeftoversNote {
 
   uploadBegins(key: string): void {
     this.#change((leftovers) => (leftovers.uploadKey = key));
+  }
+
+  restoreReaches(restore: RestoreProgress): void {
+    this.#change((leftovers) => (leftovers.restore = restore));
   }
 
   processStarts(processId: number): void {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { stat } from 'node:fs/promises';
 import { cancelled, CommandError, messageOf, UserError } from '../errors.js';
 import {
+  findAside,
   HalfSetAside,
   putBack,
   setAside,
@@ -19,15 +20,21 @@ import { explainFailure } from '../tools/messages.js';
 import type { ApplyContext } from './apply.js';
 import type { ApplyStep } from './apply-result.js';
 import { listFiles } from './prepared.js';
+import type { RestoreProgress } from './restore-progress.js';
 
+/** What is replaced. */
 export interface ReplacementPlan {
   service: Service;
-  tool: BackupTool;
   datadir: Datadir;
-  preparedData: string;
   method: 'move-back' | 'copy-back';
-  owner: string;
   wasRunning: boolean;
+}
+
+/** What it is replaced by. */
+export interface NewData {
+  tool: BackupTool;
+  preparedData: string;
+  owner: string;
 }
 
 /** The replacement of a datadir, step by step, and the way back from each step. */
@@ -36,12 +43,34 @@ export class Replacement {
   readonly #plan: ReplacementPlan;
   readonly #context: ApplyContext;
   #aside: SetAside | undefined;
-  #progress: 'untouched' | 'stopping' | 'replaced' = 'untouched';
+  #progress: RestoreProgress['step'] | 'untouched' = 'untouched';
   #half: HalfSetAside | undefined;
 
   constructor(plan: ReplacementPlan, context: ApplyContext) {
     this.#plan = plan;
     this.#context = context;
+  }
+
+  /** The replacement of a process that was killed. It can only be rolled back. */
+  static async afterKill(
+    plan: ReplacementPlan,
+    context: ApplyContext,
+    step: RestoreProgress['step'],
+  ): Promise<Replacement> {
+    const replacement = new Replacement(plan, context);
+    const aside = await findAside(plan.datadir, replacement.#asideLabel);
+    replacement.#aside = aside;
+    replacement.#progress = step;
+    if (aside === undefined && !plan.datadir.isEmpty) {
+      if (step === 'replaced')
+        throw new Error(`The old data of ${plan.datadir.path} is not where it was set aside.`);
+      // It was not moved yet, or is back already.
+      replacement.#progress = 'stopping';
+    } else if (step === 'settingAside') {
+      // Nothing new has come in yet.
+      replacement.#progress = 'takenAway';
+    }
+    return replacement;
   }
 
   /** Where the old data is. */
@@ -56,26 +85,27 @@ export class Replacement {
   }
 
   /** Returns the version of the healthy server, or undefined when it refuses the account. */
-  async carryOut(): Promise<string | undefined> {
-    const { service, datadir, wasRunning, owner } = this.#plan;
-    const files = await listFiles(this.#plan.preparedData);
+  async carryOut(newData: NewData): Promise<string | undefined> {
+    const { service, datadir, wasRunning } = this.#plan;
+    const files = await listFiles(newData.preparedData);
     // Also when none runs: it may have crashed, and systemd be about to start it again.
     await this.#step('Stop the server', async () => {
-      this.#progress = 'stopping';
+      this.#reach('stopping');
       if (wasRunning || !(await seesAllLocks())) await service.stop();
       else await service.ensureStopped();
     });
     await this.#step('Set the old datadir aside', async () => {
+      this.#reach('settingAside');
       this.#aside = await this.#setAside();
-      this.#progress = 'replaced';
+      this.#reach('replaced');
       await this.#requireStopped();
     });
     await this.#step(`Put the prepared data in place (${this.#plan.method})`, async () => {
-      await this.#moveOrCopyBack();
+      await this.#moveOrCopyBack(newData);
       await this.#requireAllFiles(files);
     });
     await this.#step('Give the files to their owner', () =>
-      giveTo(datadir.path, owner, datadir.mode, this.#aside),
+      giveTo(datadir.path, newData.owner, datadir.mode, this.#aside),
     );
     return await this.#step('Start the server and wait until it answers', async () => {
       await this.#requireStopped();
@@ -84,9 +114,20 @@ export class Replacement {
     });
   }
 
+  get #asideLabel(): string {
+    return `before-restore-${this.#context.label}`;
+  }
+
+  /** Noted before each step, for the case that this process is killed in it. */
+  #reach(step: RestoreProgress['step']): void {
+    this.#progress = step;
+    const { datadir, method, wasRunning } = this.#plan;
+    this.#context.note.restoreReaches({ step, datadir, method, wasRunning, label: this.#context.label });
+  }
+
   async #setAside(): Promise<SetAside | undefined> {
     try {
-      return await setAside(this.#plan.datadir, `before-restore-${this.#context.label}`);
+      return await setAside(this.#plan.datadir, this.#asideLabel);
     } catch (error) {
       if (error instanceof HalfSetAside) this.#half = error;
       throw error;
@@ -110,13 +151,16 @@ export class Replacement {
     if (this.#half !== undefined) throw this.#half;
     this.#context.log.warning('The restore failed; the old data is put back.');
     let remains = '';
-    if (this.#progress === 'replaced') {
+    if (this.#progress === 'replaced' || this.#progress === 'takenAway') {
       await this.#step('Roll back: put the old datadir back', async () => {
         if (await service.isRunning().catch(() => true)) await service.stop();
         else await service.ensureStopped();
-        const keepAs = method === 'move-back' ? `failed-restore-${this.#context.label}` : undefined;
-        const kept = await takeAway(datadir, this.#aside, keepAs);
-        if (kept !== undefined) remains = `The restored data is kept in ${kept}.`;
+        if (this.#progress === 'replaced') {
+          const keepAs = method === 'move-back' ? `failed-restore-${this.#context.label}` : undefined;
+          const kept = await takeAway(datadir, this.#aside, keepAs);
+          if (kept !== undefined) remains = `The restored data is kept in ${kept}.`;
+          this.#reach('takenAway');
+        }
         await putBack(datadir, this.#aside);
         this.#aside = undefined;
       });
@@ -157,8 +201,8 @@ export class Replacement {
     }
   }
 
-  async #moveOrCopyBack(): Promise<void> {
-    const { tool, datadir, method, preparedData } = this.#plan;
+  async #moveOrCopyBack({ tool, preparedData }: NewData): Promise<void> {
+    const { datadir, method } = this.#plan;
     const datadirNotEmpty = this.#aside?.whole === false;
     const program = {
       program: tool.path,

@@ -4,6 +4,7 @@ import { access, open } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { getExecOutput } from '@actions/exec';
 import { CommandError, messageOf, UserError } from '../errors.js';
+import type { OnStart } from './child.js';
 import { childEnvironment } from './environment.js';
 import { harmless, readLines } from './output-lines.js';
 
@@ -83,6 +84,7 @@ export async function runShellCommand(
   command: string,
   outputFile: string,
   timeoutSeconds: number,
+  onStart: OnStart = () => undefined,
 ): Promise<void> {
   const output = await open(outputFile, 'w', 0o600);
   const environment = childEnvironment();
@@ -94,6 +96,7 @@ export async function runShellCommand(
       detached: true,
       env: environment,
     });
+    if (child.pid !== undefined) onStart(child.pid);
     const timer = setTimeout(() => endGroup(child.pid), timeoutSeconds * 1000);
     const [exitStatus, signal] = await new Promise<[number | null, NodeJS.Signals | null]>(
       (resolve, reject) => {
