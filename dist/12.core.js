@@ -52,12 +52,12 @@ const mebibyte = 1024 * 1024;
 const maximumParts = 10_000;
 const smallestPartBytes = 8 * mebibyte;
 // Larger ones would take too much memory: a stream that needs them goes on in another object.
-const largestPartBytes = 32 * mebibyte;
-const inFlightBytes = 64 * mebibyte;
+const largestPartBytes = 16 * mebibyte;
+const inFlightBytes = 48 * mebibyte;
 const mostParallelParts = 4;
 /**
- * Chooses the part size for a stream of about `expectedSizeBytes`: whole MiB, from 8 to 32, so that no more than
- * nine tenths of the parts are needed; and as many parts at once (up to 4) as 64 MiB hold.
+ * Chooses the part size for a stream of about `expectedSizeBytes`: whole MiB, from 8 to 16, so that no more than
+ * nine tenths of the parts are needed; and as many parts at once (up to 4) as 48 MiB hold.
  * @param parts how many the store takes in one upload.
  */
 function choosePartSize(expectedSizeBytes, parts = maximumParts) {

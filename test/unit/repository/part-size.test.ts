@@ -13,11 +13,9 @@ describe('choosePartSize', () => {
     { expectedSizeBytes: 9000 * 8 * mebibyte, partMebibytes: 8, queueSize: 4 },
     { expectedSizeBytes: 9000 * 8 * mebibyte + 1, partMebibytes: 9, queueSize: 4 },
     { expectedSizeBytes: 100 * gibibyte, partMebibytes: 12, queueSize: 4 },
-    { expectedSizeBytes: 9000 * 16 * mebibyte, partMebibytes: 16, queueSize: 4 },
-    { expectedSizeBytes: 9000 * 16 * mebibyte + 1, partMebibytes: 17, queueSize: 3 },
-    { expectedSizeBytes: 9000 * 32 * mebibyte, partMebibytes: 32, queueSize: 2 },
-    { expectedSizeBytes: 9000 * 32 * mebibyte + 1, partMebibytes: 32, queueSize: 2 },
-    { expectedSizeBytes: 5 * 1024 ** 4, partMebibytes: 32, queueSize: 2 },
+    { expectedSizeBytes: 9000 * 16 * mebibyte, partMebibytes: 16, queueSize: 3 },
+    { expectedSizeBytes: 9000 * 16 * mebibyte + 1, partMebibytes: 16, queueSize: 3 },
+    { expectedSizeBytes: 5 * 1024 ** 4, partMebibytes: 16, queueSize: 3 },
   ])(
     '$expectedSizeBytes bytes: parts of $partMebibytes MiB',
     ({ expectedSizeBytes, partMebibytes, queueSize }) => {
@@ -35,13 +33,13 @@ describe('choosePartSize', () => {
         const { partSizeBytes, queueSize } = choosePartSize(expectedSizeBytes);
         expect(partSizeBytes % mebibyte).toBe(0);
         expect(partSizeBytes).toBeGreaterThanOrEqual(8 * mebibyte);
-        expect(partSizeBytes).toBeLessThanOrEqual(32 * mebibyte);
-        expect(queueSize).toBeGreaterThanOrEqual(2);
-        expect(queueSize * partSizeBytes).toBeLessThanOrEqual(64 * mebibyte);
+        expect(partSizeBytes).toBeLessThanOrEqual(16 * mebibyte);
+        expect(queueSize).toBeGreaterThanOrEqual(3);
+        expect(queueSize * partSizeBytes).toBeLessThanOrEqual(48 * mebibyte);
         const inOneObject = largestObjectBytes(expectedSizeBytes);
         expect(inOneObject / partSizeBytes).toBe(maximumParts);
         // A stream may become a tenth longer than expected before it needs a second object.
-        if (partSizeBytes < 32 * mebibyte) expect(inOneObject).toBeGreaterThan(expectedSizeBytes * 1.1);
+        if (partSizeBytes < 16 * mebibyte) expect(inOneObject).toBeGreaterThan(expectedSizeBytes * 1.1);
       }),
     );
   });
@@ -49,6 +47,6 @@ describe('choosePartSize', () => {
   it('has larger parts, and sooner a second object, where a store takes fewer', () => {
     expect(choosePartSize(9 * gibibyte, 1000).partSizeBytes).toBe(11 * mebibyte);
     expect(largestObjectBytes(9 * gibibyte, 1000)).toBe(11_000 * mebibyte);
-    expect(largestObjectBytes(900 * gibibyte, 1000)).toBe(32_000 * mebibyte);
+    expect(largestObjectBytes(900 * gibibyte, 1000)).toBe(16_000 * mebibyte);
   });
 });
