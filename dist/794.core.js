@@ -4144,6 +4144,10 @@ class Meter {
         }
     }
 }
+/** What has passed through all of them. */
+function bytesThrough(meters) {
+    return meters.reduce((sum, { bytes }) => sum + bytes, 0);
+}
 /** Never lets more than `bytesPerSecond` through, averaged over about a second. */
 async function* throttle(source, bytesPerSecond) {
     let ready = performance.now();
@@ -4173,7 +4177,6 @@ async function listDays(repository, { prefix, server }) {
 async function loadDays(repository, place, days) {
     const entries = [];
     const objects = new Map();
-    const takenIds = new Set();
     const loaded = new Set();
     let wanted = [...new Set(days)];
     while (wanted.length > 0) {
@@ -4182,22 +4185,20 @@ async function loadDays(repository, place, days) {
         for (const day of found) {
             entries.push(...day.entries);
             day.keys.forEach(({ key, sizeBytes }) => objects.set(key, sizeBytes));
-            day.ids.forEach((id) => takenIds.add(id));
         }
         const reached = entries.flatMap(({ text }) => dayOfParent(text) ?? []);
         wanted = [...new Set(reached)].filter((day) => !loaded.has(day));
     }
-    return { entries, objects, takenIds };
+    return { entries, objects, takenIds: takenIds(place.prefix, place.server, objects.keys()) };
 }
 async function loadDay(repository, { prefix, server }, day) {
     const keys = await repository.list(datePrefix(prefix, server, day));
-    const named = keys.flatMap(({ key }) => {
-        const name = idOfKey(prefix, server, key);
-        return name === undefined ? [] : [{ key, ...name }];
+    const manifests = keys.flatMap(({ key }) => {
+        const named = idOfKey(prefix, server, key);
+        return named?.kind === 'manifest' ? [{ id: named.id, key }] : [];
     });
-    const manifests = named.filter(({ kind }) => kind === 'manifest');
     const read = await inParallel(manifests, ({ id, key }) => readEntry(repository, id, key));
-    return { keys, ids: named.map(({ id }) => id), entries: read.filter((entry) => entry !== undefined) };
+    return { keys, entries: read.filter((entry) => entry !== undefined) };
 }
 async function readEntry(repository, id, key) {
     try {
@@ -4447,13 +4448,14 @@ function notCompleted(tool, lastLine) {
 
 ;// CONCATENATED MODULE: ./build/src/operations/progress.js
 
+
 const intervalMilliseconds = 10_000;
-/** Logs about every ten seconds how far a stream has come, while `work` runs. */
-async function withProgress(log, what, bytesNow, work) {
+/** Logs about every ten seconds how far a stream has come through its meters, while `work` runs. */
+async function withProgress(log, what, meters, work) {
     const started = performance.now();
     let last = { bytes: 0, at: started };
     const timer = setInterval(() => {
-        const [bytes, at] = [bytesNow(), performance.now()];
+        const [bytes, at] = [bytesThrough(meters), performance.now()];
         const rate = (0,format/* formatRate */.CE)(bytes - last.bytes, (at - last.at) / 1000);
         log.info(`${what}: ${(0,format/* formatBytes */.z3)(bytes)} in ${(0,format/* formatDuration */.a3)((at - started) / 1000)}, now ${rate}`);
         last = { bytes, at };
@@ -4724,9 +4726,8 @@ async function store({ server, identity, tool, id, plan, encryption }, account, 
             meters.push(meter);
         },
     };
-    const bytesNow = () => meters.reduce((sum, { bytes }) => sum + bytes, 0);
     try {
-        const objects = await withProgress(log, 'Stored', bytesNow, () => storeStream(repository, paced, options));
+        const objects = await withProgress(log, 'Stored', meters, () => storeStream(repository, paced, options));
         return { objects, facts: stream.facts, compressLevel: inputs.compressLevel };
     }
     finally {
@@ -4917,9 +4918,8 @@ async function extractLink(manifest, dir, context) {
         { program: context.tool.streamPath, arguments: context.tool.extractArguments(dir, context.parallel) },
     ];
     const meters = manifest.objects.map(() => new Meter());
-    const bytesNow = () => meters.reduce((sum, meter) => sum + meter.bytes, 0);
     try {
-        await withProgress(context.log, `Extracting ${manifest.id}`, bytesNow, () => writeToPrograms(readObjects(manifest, meters, context), programs, context));
+        await withProgress(context.log, `Extracting ${manifest.id}`, meters, () => writeToPrograms(readObjects(manifest, meters, context), programs, context));
     }
     catch (error) {
         const explained = explainExtraction(error, manifest);
@@ -4929,7 +4929,7 @@ async function extractLink(manifest, dir, context) {
     }
     await requireLsns(manifest, dir);
     const seconds = (performance.now() - started) / 1000;
-    context.log.info(`Extracted ${manifest.id}: ${(0,format/* formatBytes */.z3)(bytesNow())} in ${(0,format/* formatDuration */.a3)(seconds)}.`);
+    context.log.info(`Extracted ${manifest.id}: ${(0,format/* formatBytes */.z3)(bytesThrough(meters))} in ${(0,format/* formatDuration */.a3)(seconds)}.`);
 }
 /** The objects' bytes, one after the other; each must prove right before the stream ends. */
 async function* readObjects(manifest, meters, { repository, signal }) {

@@ -9,7 +9,6 @@ import { Service, serviceCommands } from '../mysql/service.js';
 import { isSameFilesystem } from '../mysql/filesystem.js';
 import { requireDataInDatadir } from '../mysql/layout.js';
 import { findTool, type ToolRequest } from '../tools/detect.js';
-
 import { ApplyFailure, type ApplyResult } from './apply-result.js';
 import type { LeftoversNote } from './leftovers.js';
 import { readPrepared, requireComplete, type Prepared } from './prepared.js';

@@ -177,11 +177,8 @@ async function store(
       meters.push(meter);
     },
   };
-  const bytesNow = () => meters.reduce((sum, { bytes }) => sum + bytes, 0);
   try {
-    const objects = await withProgress(log, 'Stored', bytesNow, () =>
-      storeStream(repository, paced, options),
-    );
+    const objects = await withProgress(log, 'Stored', meters, () => storeStream(repository, paced, options));
     return { objects, facts: stream.facts, compressLevel: inputs.compressLevel };
   } finally {
     // When the store failed, the programs may still wait to be read from.

@@ -3,7 +3,7 @@ import type { Manifest } from '../chain/manifest.js';
 import { CommandError, UserError } from '../errors.js';
 import type { Log } from '../log.js';
 import { decompressor, decryptor, type DecryptionKeys } from '../pipeline/codecs.js';
-import { Meter } from '../pipeline/meter.js';
+import { bytesThrough, Meter } from '../pipeline/meter.js';
 import { writeToPrograms } from '../pipeline/pipeline.js';
 import { formatBytes, formatDuration } from '../report/format.js';
 import type { Repository } from '../repository/repository.js';
@@ -38,9 +38,8 @@ export async function extractLink(manifest: Manifest, dir: string, context: Extr
     { program: context.tool.streamPath, arguments: context.tool.extractArguments(dir, context.parallel) },
   ];
   const meters = manifest.objects.map(() => new Meter());
-  const bytesNow = () => meters.reduce((sum, meter) => sum + meter.bytes, 0);
   try {
-    await withProgress(context.log, `Extracting ${manifest.id}`, bytesNow, () =>
+    await withProgress(context.log, `Extracting ${manifest.id}`, meters, () =>
       writeToPrograms(readObjects(manifest, meters, context), programs, context),
     );
   } catch (error) {
@@ -50,7 +49,9 @@ export async function extractLink(manifest: Manifest, dir: string, context: Extr
   }
   await requireLsns(manifest, dir);
   const seconds = (performance.now() - started) / 1000;
-  context.log.info(`Extracted ${manifest.id}: ${formatBytes(bytesNow())} in ${formatDuration(seconds)}.`);
+  context.log.info(
+    `Extracted ${manifest.id}: ${formatBytes(bytesThrough(meters))} in ${formatDuration(seconds)}.`,
+  );
 }
 
 /** The objects' bytes, one after the other; each must prove right before the stream ends. */

@@ -23,6 +23,11 @@ export class Meter {
   }
 }
 
+/** What has passed through all of them. */
+export function bytesThrough(meters: readonly Meter[]): number {
+  return meters.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
 /** Never lets more than `bytesPerSecond` through, averaged over about a second. */
 export async function* throttle<T extends Uint8Array>(
   source: AsyncIterable<T>,

@@ -1,5 +1,5 @@
 import { UserError } from '../errors.js';
-import { datePrefix, idOfKey, serverPrefix } from '../chain/layout.js';
+import { datePrefix, idOfKey, serverPrefix, takenIds } from '../chain/layout.js';
 import type { Repository } from './repository.js';
 
 /** One server's backups as the bucket has them: what the pure planning works on. */
@@ -36,7 +36,6 @@ export async function loadDays(
 ): Promise<Catalog> {
   const entries: Catalog['entries'] = [];
   const objects = new Map<string, number>();
-  const takenIds = new Set<string>();
   const loaded = new Set<string>();
   let wanted = [...new Set(days)];
   while (wanted.length > 0) {
@@ -45,23 +44,21 @@ export async function loadDays(
     for (const day of found) {
       entries.push(...day.entries);
       day.keys.forEach(({ key, sizeBytes }) => objects.set(key, sizeBytes));
-      day.ids.forEach((id) => takenIds.add(id));
     }
     const reached = entries.flatMap(({ text }) => dayOfParent(text) ?? []);
     wanted = [...new Set(reached)].filter((day) => !loaded.has(day));
   }
-  return { entries, objects, takenIds };
+  return { entries, objects, takenIds: takenIds(place.prefix, place.server, objects.keys()) };
 }
 
 async function loadDay(repository: Repository, { prefix, server }: ServerPlace, day: string) {
   const keys = await repository.list(datePrefix(prefix, server, day));
-  const named = keys.flatMap(({ key }) => {
-    const name = idOfKey(prefix, server, key);
-    return name === undefined ? [] : [{ key, ...name }];
+  const manifests = keys.flatMap(({ key }) => {
+    const named = idOfKey(prefix, server, key);
+    return named?.kind === 'manifest' ? [{ id: named.id, key }] : [];
   });
-  const manifests = named.filter(({ kind }) => kind === 'manifest');
   const read = await inParallel(manifests, ({ id, key }) => readEntry(repository, id, key));
-  return { keys, ids: named.map(({ id }) => id), entries: read.filter((entry) => entry !== undefined) };
+  return { keys, entries: read.filter((entry) => entry !== undefined) };
 }
 
 async function readEntry(repository: Repository, id: string, key: string) {
