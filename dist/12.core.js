@@ -199,6 +199,11 @@ function isMissing(error) {
     const { status } = describe(error);
     return status === 404;
 }
+/** Whether the store does not know such a request at all. */
+function isUnsupported(error) {
+    const { name, status } = describe(error);
+    return name === 'NotImplemented' || name === 'MethodNotAllowed' || status === 501 || status === 405;
+}
 /** Whether an `If-None-Match` or `If-Match` did not hold. */
 function isPreconditionFailed(error) {
     const { name, status } = describe(error);

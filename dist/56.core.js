@@ -99,8 +99,8 @@ function joined(lines) {
     return `${lines.join('\n')}\n`;
 }
 
-// EXTERNAL MODULE: ./build/src/inputs/parse.js + 1 modules
-var parse = __webpack_require__(3707);
+// EXTERNAL MODULE: ./build/src/inputs/parse.js + 2 modules
+var parse = __webpack_require__(2606);
 // EXTERNAL MODULE: ./build/src/operations/leftovers.js + 1 modules
 var leftovers = __webpack_require__(4400);
 // EXTERNAL MODULE: ./build/src/pipeline/output-lines.js
@@ -133,8 +133,8 @@ function restorePointTable(points) {
 
 // EXTERNAL MODULE: ./build/src/signals.js
 var signals = __webpack_require__(4912);
-// EXTERNAL MODULE: ./build/src/wiring.js + 44 modules
-var wiring = __webpack_require__(7473);
+// EXTERNAL MODULE: ./build/src/wiring.js + 47 modules
+var wiring = __webpack_require__(6941);
 ;// CONCATENATED MODULE: ./build/src/cli.js
 
 

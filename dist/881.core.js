@@ -39,9 +39,9 @@ function print(message) {
 /* harmony export */ });
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7264);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7406);
-/* harmony import */ var _inputs_parse_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(3707);
+/* harmony import */ var _inputs_parse_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(2606);
 /* harmony import */ var _operations_leftovers_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(4400);
-/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(7473);
+/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(6941);
 /* harmony import */ var _github_log_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(7577);
 /* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(7);
 /* harmony import */ var _temporary_dir_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(4728);
@@ -198,8 +198,8 @@ __webpack_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 10 modules
 var core = __webpack_require__(7264);
-// EXTERNAL MODULE: ./build/src/inputs/parse.js + 1 modules
-var parse = __webpack_require__(3707);
+// EXTERNAL MODULE: ./build/src/inputs/parse.js + 2 modules
+var parse = __webpack_require__(2606);
 // EXTERNAL MODULE: ./build/src/operations/leftovers.js + 1 modules
 var leftovers = __webpack_require__(4400);
 // EXTERNAL MODULE: ./build/src/report/apply-summary.js
@@ -215,7 +215,7 @@ var markdown = __webpack_require__(75);
 
 
 /** What the job summary says of a good backup. */
-function backupSummary({ manifest, reason, chain, manifestKey }) {
+function backupSummary({ manifest, reason, chain, manifestKey, failures }) {
     const sizeBytes = (0,chain_manifest/* sizeOf */.$d)(manifest.objects);
     const { mysql, lsn, tool } = manifest;
     return (0,markdown/* page */.MY)([
@@ -227,6 +227,7 @@ function backupSummary({ manifest, reason, chain, manifestKey }) {
                 'Took',
                 `${(0,format/* formatDuration */.a3)(manifest.durationSeconds)}, ${(0,format/* formatRate */.CE)(manifest.streamBytes, manifest.durationSeconds)}`,
             ],
+            ['Tries', triesText(failures)],
             ['LSN', (0,markdown/* code */.aY)(`${lsn.from} → ${lsn.to}`)],
             [
                 'Binary log',
@@ -242,6 +243,11 @@ function backupSummary({ manifest, reason, chain, manifestKey }) {
         ]),
         chainSection(chain),
     ]);
+}
+function triesText(failures) {
+    if (failures.length === 0)
+        return undefined;
+    return `${failures.length + 1}; before, ${failures.map(({ message }) => (0,markdown/* escapeText */.X1)(message)).join(' ')}`;
 }
 function encryptionText(encryption) {
     switch (encryption.method) {
@@ -322,8 +328,8 @@ function prepareSummary({ prepared, preparedDir, chain, durationSeconds }) {
 
 // EXTERNAL MODULE: ./build/src/signals.js
 var signals = __webpack_require__(4912);
-// EXTERNAL MODULE: ./build/src/wiring.js + 44 modules
-var wiring = __webpack_require__(7473);
+// EXTERNAL MODULE: ./build/src/wiring.js + 47 modules
+var wiring = __webpack_require__(6941);
 // EXTERNAL MODULE: ./build/src/actions/github-log.js
 var github_log = __webpack_require__(7577);
 // EXTERNAL MODULE: ./build/src/actions/post.js

@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import type { Command, InputName } from './definition.js';
+import { whatExtraArgsMayNot } from './extra-args.js';
 
 /** What is wrong with inputs that are fine each by itself. Pure: paths are compared as text. */
 
@@ -40,7 +41,7 @@ const rules: Record<Command, readonly Rule[]> = {
       given.has('sse-kms-key-id') && given.value('sse') !== 'aws:kms'
         ? 'sse-kms-key-id needs sse: aws:kms.'
         : undefined,
-    connectionInExtraArgs,
+    (given) => whatExtraArgsMayNot(given.value('extra-args')),
   ],
   prepare: [
     (given) =>
@@ -69,17 +70,6 @@ export function findConflicts(
 function excludes(one: InputName, other: InputName): Rule {
   return (given) =>
     given.has(one) && given.has(other) ? `${one} and ${other} exclude each other: give one.` : undefined;
-}
-
-/** The connection's options would be in the process list for everyone to read, or defeat the inputs. */
-function connectionInExtraArgs(given: Given): string | undefined {
-  const words = given.value('extra-args');
-  if (!Array.isArray(words)) return;
-  const options = words
-    .map((word) => String(word).split('=')[0] ?? '')
-    .filter((option) => /^--(user|password|host|port|socket|defaults-.*|login-path)$/.test(option));
-  if (options.length === 0) return;
-  return `extra-args has ${options.join(', ')}: give the connection by the mysql-… inputs.`;
 }
 
 function datadirIsApart(given: Given): string | undefined {

@@ -8,7 +8,7 @@ import { freeBytes, inspectDatadir, type Datadir } from '../mysql/datadir-swap.j
 import { Service, serviceCommands } from '../mysql/service.js';
 import { isSameFilesystem } from '../mysql/filesystem.js';
 import { requireDataInDatadir } from '../mysql/layout.js';
-import { findTool, type ToolRequest } from '../tools/detect.js';
+import { findTool, wantedFor, type ToolRequest } from '../tools/detect.js';
 import { ApplyFailure, type ApplyResult } from './apply-result.js';
 import type { LeftoversNote } from './leftovers.js';
 import { readPrepared, requireComplete, type Prepared } from './prepared.js';
@@ -44,7 +44,7 @@ export async function apply(inputs: ApplyInputs, context: ApplyContext): Promise
   const started = performance.now();
   const prepared = await readPrepared(inputs.preparedDir);
   requireConfirmation(inputs.confirm, prepared);
-  const tool = await findTool(inputs, prepared.tool.name);
+  const tool = await findTool(inputs, wantedFor(prepared.mysql));
   await context.log.group('Check the prepared data', () =>
     requireComplete(inputs.preparedDir, prepared, tool),
   );

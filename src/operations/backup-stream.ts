@@ -9,6 +9,7 @@ import {
   parseLoggedCoordinates,
   readCheckpoints,
   readCoordinates,
+  readPeculiarities,
   type BinlogCoordinates,
   type Checkpoints,
 } from '../tools/checkpoints.js';
@@ -20,6 +21,7 @@ export interface BackupStreamRequest {
   /** The base's to-LSN; undefined for a full. */
   fromLsn: string | undefined;
   parallel: number;
+  keepRedoLog: boolean;
   extraArguments: readonly string[];
   compressLevel: number;
   compressThreads: number;
@@ -81,6 +83,7 @@ export class BackupStream {
         targetDir: join(workDir, 'scratch'),
         lsnDir: this.#lsnDir,
         parallel: this.#request.parallel,
+        keepRedoLog: this.#request.keepRedoLog,
         extraArguments: this.#request.extraArguments,
         ...(fromLsn === undefined ? {} : { fromLsn }),
       }),
@@ -100,6 +103,7 @@ export class BackupStream {
 
   async #readFacts(): Promise<StreamFacts> {
     const checkpoints = await readCheckpoints(this.#lsnDir);
+    await requireWhole(this.#lsnDir);
     requireFollowing(checkpoints, this.#request.fromLsn);
     if (this.#streamBytes === undefined || this.#streamBytes === 0) {
       throw inconsistent('zstd did not say how many bytes it compressed');
@@ -107,6 +111,15 @@ export class BackupStream {
     const coordinates = { ...this.#loggedCoordinates, ...(await readCoordinates(this.#lsnDir)) };
     return { checkpoints, coordinates, streamBytes: this.#streamBytes };
   }
+}
+
+/** The groups for the tool in an option file may say what no input may: a part of the data, or another format. */
+async function requireWhole(lsnDir: string): Promise<void> {
+  const peculiarities = await readPeculiarities(lsnDir);
+  if (peculiarities.length === 0) return;
+  throw inconsistent(
+    `the tool calls it ${peculiarities.join(' and ')}. Is an option for that in the defaults file?`,
+  );
 }
 
 /** The tools accept any base LSN, even one of the future, and say `completed OK!`; so it is checked here. */

@@ -1,3 +1,5 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { buildGraph, chainTo, type Graph } from '../chain/links.js';
 import { nextBackupId } from '../chain/backup-id.js';
 import { manifestKey, objectKey } from '../chain/layout.js';
@@ -5,6 +7,7 @@ import { sizeOf, type Manifest, type RunIdentity } from '../chain/manifest.js';
 import { firstDateOfPeriod } from '../chain/period.js';
 import { planBackup, type Plan } from '../chain/plan-backup.js';
 import { toolSeries } from '../chain/tool-series.js';
+import type { UserError } from '../errors.js';
 import type { Log } from '../log.js';
 import {
   connect,
@@ -20,12 +23,13 @@ import { throttle, type Meter } from '../pipeline/meter.js';
 import { formatBytes, formatDuration } from '../report/format.js';
 import { listDays, loadDays, type ServerPlace } from '../repository/catalog.js';
 import type { Repository } from '../repository/repository.js';
-import { findTool, requireFitting, toolFor, type ToolRequest } from '../tools/detect.js';
+import { findTool, requireFitting, wantedFor, type ToolRequest } from '../tools/detect.js';
 import { manifestOf, type StoredBackup, type Subject } from './backup-manifest.js';
 import { BackupStream, inconsistent } from './backup-stream.js';
 import type { LeftoversNote } from './leftovers.js';
 import { withProgress } from './progress.js';
 import { storeStream, type StoreOptions } from './store-stream.js';
+import { withTries } from './tries.js';
 import { writeManifest } from './write-manifest.js';
 
 export interface BackupInputs extends ConnectionInputs, ToolRequest {
@@ -41,6 +45,7 @@ export interface BackupInputs extends ConnectionInputs, ToolRequest {
   encryptPassphrase: string | undefined;
   maxUploadMibPerSecond: number | undefined;
   extraArgs: readonly string[] | undefined;
+  tries: number;
 }
 
 export interface BackupContext {
@@ -60,6 +65,8 @@ export interface BackupResult {
   reason: string;
   /** From the full to this backup. */
   chain: readonly Manifest[];
+  /** Why the tries before this one failed. */
+  failures: readonly UserError[];
 }
 
 /**
@@ -67,12 +74,24 @@ export interface BackupResult {
  * after a failure nothing of it is left.
  */
 export async function backup(inputs: BackupInputs, context: BackupContext): Promise<BackupResult> {
+  return withTries(inputs.tries, context, async (failures) => {
+    const workDir = join(context.workDir, `try-${failures.length + 1}`);
+    await mkdir(workDir, { mode: 0o700 });
+    return { ...(await backupOnce(inputs, { ...context, workDir }, failures)), failures };
+  });
+}
+
+async function backupOnce(
+  inputs: BackupInputs,
+  context: BackupContext,
+  failures: readonly UserError[],
+): Promise<Omit<BackupResult, 'failures'>> {
   const started = performance.now();
   const startedAt = context.now();
   const place: ServerPlace = { prefix: inputs.s3Prefix, server: inputs.server };
   const account = await resolveAccount(inputs);
   const { server, identity } = await context.log.group('Look at the server', () => examine(account, context));
-  const tool = await findTool(inputs, toolFor(server));
+  const tool = await findTool(inputs, wantedFor(server));
   requireFitting(tool, server);
 
   const { graph, takenIds } = await loadPeriod(context.repository, place, inputs, startedAt);
@@ -91,7 +110,7 @@ export async function backup(inputs: BackupInputs, context: BackupContext): Prom
   const encryption = encryptionOf(inputs);
   const subject: Subject = { name: inputs.server, server, identity, tool, startedAt, id, plan, encryption };
   const stored = await context.log.group(`Back up with ${tool.name} ${tool.version}`, () =>
-    store(subject, account, inputs, context),
+    store(subject, { account, keepRedoLog: hasLostRedoLog(failures) }, inputs, context),
   );
   const manifest = manifestOf(subject, stored, {
     finishedAt: context.now(),
@@ -136,7 +155,7 @@ async function loadPeriod(
 /** Streams the backup into the store. The object appears only when every check of the stream has passed. */
 async function store(
   { server, identity, tool, id, plan, encryption }: Subject,
-  account: Account,
+  { account, keepRedoLog }: { account: Account; keepRedoLog: boolean },
   inputs: BackupInputs,
   context: BackupContext,
 ): Promise<StoredBackup> {
@@ -146,6 +165,7 @@ async function store(
     defaultsFile: await defaultsFileFor(inputs, account, workDir),
     fromLsn: plan.type === 'incremental' ? plan.base.manifest.lsn.to : undefined,
     parallel: inputs.parallel,
+    keepRedoLog,
     extraArguments: inputs.extraArgs ?? [],
     compressLevel: inputs.compressLevel,
     compressThreads: inputs.compressThreads,
@@ -185,6 +205,10 @@ async function store(
     ended.abort();
     await output.return();
   }
+}
+
+function hasLostRedoLog(failures: readonly UserError[]): boolean {
+  return failures.some(({ code }) => code === 'REDO_OVERWRITTEN');
 }
 
 function encryptionOf({ encryptRecipients, encryptPassphrase }: BackupInputs): EncryptionRequest {

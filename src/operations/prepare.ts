@@ -13,7 +13,7 @@ import { listDays, loadDays, type ServerPlace } from '../repository/catalog.js';
 import type { Repository } from '../repository/repository.js';
 import type { BackupTool } from '../tools/backup-tool.js';
 import { readCheckpoints } from '../tools/checkpoints.js';
-import { findTool, type ToolRequest } from '../tools/detect.js';
+import { findTool, wantedFor, type ToolRequest } from '../tools/detect.js';
 import { applyChain, linksAhead, prepareFailed } from './apply-chain.js';
 import type { LeftoversNote } from './leftovers.js';
 import { takeInventory, writePrepared, type Prepared } from './prepared.js';
@@ -57,7 +57,7 @@ export async function prepare(inputs: PrepareInputs, context: PrepareContext): P
   const chain = await chooseChain(inputs, context.repository);
   const last = chain.at(-1) as Manifest;
   log.info(`Restoring ${last.id} of ${last.server}: ${chain.map(({ id }) => id).join(' → ')}`);
-  const tool = await findTool(inputs, last.tool.name);
+  const tool = await findTool(inputs, wantedFor(last.mysql));
   requireSameSeries(tool, chain);
   const keys = await decryptionKeys(inputs, context.workDir);
   await claimTargetDir(inputs.targetDir, log);

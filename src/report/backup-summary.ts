@@ -4,7 +4,7 @@ import { formatBytes, formatDuration, formatRate } from './format.js';
 import { code, details, escapeText, facts, page, table } from './markdown.js';
 
 /** What the job summary says of a good backup. */
-export function backupSummary({ manifest, reason, chain, manifestKey }: BackupResult): string {
+export function backupSummary({ manifest, reason, chain, manifestKey, failures }: BackupResult): string {
   const sizeBytes = sizeOf(manifest.objects);
   const { mysql, lsn, tool } = manifest;
   return page([
@@ -16,6 +16,7 @@ export function backupSummary({ manifest, reason, chain, manifestKey }: BackupRe
         'Took',
         `${formatDuration(manifest.durationSeconds)}, ${formatRate(manifest.streamBytes, manifest.durationSeconds)}`,
       ],
+      ['Tries', triesText(failures)],
       ['LSN', code(`${lsn.from} → ${lsn.to}`)],
       [
         'Binary log',
@@ -31,6 +32,11 @@ export function backupSummary({ manifest, reason, chain, manifestKey }: BackupRe
     ]),
     chainSection(chain),
   ]);
+}
+
+function triesText(failures: BackupResult['failures']): string | undefined {
+  if (failures.length === 0) return undefined;
+  return `${failures.length + 1}; before, ${failures.map(({ message }) => escapeText(message)).join(' ')}`;
 }
 
 export function encryptionText(encryption: Manifest['encryption']): string {

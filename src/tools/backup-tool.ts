@@ -1,3 +1,5 @@
+import { hasOption, type LineOption, type ToolLine } from './lines.js';
+
 /** A backup tool: what to tell it. It is run by src/pipeline. */
 
 export type ToolName = 'xtrabackup' | 'mariadb-backup';
@@ -6,6 +8,7 @@ export interface BackupTool {
   readonly name: ToolName;
   /** As the tool says it, such as `8.0.35-31` or `10.11.19-MariaDB`. */
   readonly version: string;
+  readonly line: ToolLine;
   /** The program. */
   readonly path: string;
   /** xbstream or mbstream, which takes its streams apart. */
@@ -30,6 +33,8 @@ export interface BackupRequest {
   parallel: number;
   /** The base's to-LSN for an incremental. */
   fromLsn?: string;
+  /** Let the server keep the redo log until it is copied, where tool and server can: it may stall writes. */
+  keepRedoLog: boolean;
   extraArguments: readonly string[];
 }
 
@@ -54,6 +59,25 @@ export interface RestoreRequest {
 
 /** How long a tool may wait for statements that are in the way of its locks; extra-args may say otherwise. */
 export const lockTimeoutSeconds = 600;
+
+/** An option for a tool whose line has it, nothing for one that would refuse or, like 2.4, ignore it. */
+export function optional(
+  { line, version }: Pick<BackupTool, 'line' | 'version'>,
+  option: LineOption,
+  argument = `--${option}`,
+): string[] {
+  return hasOption(line, version, option) ? [argument] : [];
+}
+
+/** Is a directory in this checkpoint state ready to be a datadir? */
+export function isFullyPrepared(line: ToolLine, backupType: string): boolean {
+  return backupType === 'full-prepared' || backupType === line.states.prepared;
+}
+
+/** What every tool here takes to extract a stream from stdin. */
+export function extractArguments(dir: string, parallel: number): string[] {
+  return ['-x', '-C', dir, `--parallel=${parallel}`];
+}
 
 /** The last line of every run that succeeded, of every tool. Exit status 0 alone is not enough. */
 export function saysCompleted(lastLine: string): boolean {

@@ -62,6 +62,14 @@ export function parseInfo(text: string): BinlogCoordinates {
   return coordinates(position?.[1], position?.[2], gtid);
 }
 
+/** What makes a backup another thing than a whole and plain one, as its info file says it: `partial = Y`. */
+export async function readPeculiarities(dir: string): Promise<string[]> {
+  const info = (await readFirst(dir, infoNames)) ?? '';
+  return ['partial', 'compact', 'compressed', 'encrypted'].filter((name) =>
+    new RegExp(`^${name} = (?!N$)\\S`, 'm').test(info),
+  );
+}
+
 /**
  * A log line of the tool that holds coordinates: the only source with XtraBackup 2.4, which leaves no info file
  * outside the stream.

@@ -1,7 +1,7 @@
 import { messageOf, UserError } from '../errors.js';
-import { toolSeries } from '../chain/tool-series.js';
 import { findProgram, isExecutable, outputOf } from '../pipeline/commands.js';
 import type { BackupTool, ToolName } from './backup-tool.js';
+import { lineFor, lineOf, whyNoLine, type ServerKind, type ToolLine } from './lines.js';
 import { mariadbBackup } from './mariadb-backup.js';
 import { xtrabackup } from './xtrabackup.js';
 
@@ -10,33 +10,42 @@ export interface ToolRequest {
   toolPath: string | undefined;
 }
 
-const programs: Record<ToolName, { names: string[]; stream: string[]; debianPackage: string }> = {
-  xtrabackup: {
-    names: ['xtrabackup'],
-    stream: ['xbstream'],
-    debianPackage: 'percona-xtrabackup-80, -84 or -97, the one for your server, from Percona',
-  },
-  'mariadb-backup': {
-    names: ['mariadb-backup', 'mariabackup'],
-    stream: ['mbstream'],
-    debianPackage: 'mariadb-backup',
-  },
+const programs: Record<ToolName, { names: string[]; stream: string[] }> = {
+  xtrabackup: { names: ['xtrabackup'], stream: ['xbstream'] },
+  'mariadb-backup': { names: ['mariadb-backup', 'mariabackup'], stream: ['mbstream'] },
 };
+
+/** What is needed when the inputs leave the tool open, and where its line is known, which package has it. */
+export interface WantedTool {
+  name: ToolName;
+  line?: ToolLine;
+}
+
+/** The tool for a server. @throws UserError TOOL_UNSUITABLE when none is known. */
+export function wantedFor(server: ServerKind): Required<WantedTool> {
+  const line = lineFor(server);
+  if (line !== undefined) return { name: line.tool, line };
+  throw new UserError(
+    'TOOL_UNSUITABLE',
+    whyNoLine(server),
+    'Run a server of a version with long-term support: only those have a backup tool.',
+  );
+}
 
 /**
  * Finds the backup tool and asks it for its version.
- * @param wanted the tool that is needed when the inputs leave it open.
  * @throws UserError PROGRAM_MISSING, TOOL_UNSUITABLE.
  */
-export async function findTool(request: ToolRequest, wanted: ToolName): Promise<BackupTool> {
-  const name = request.tool === 'auto' ? wanted : request.tool;
-  const { names, stream, debianPackage } = programs[name];
+export async function findTool(request: ToolRequest, wanted: WantedTool): Promise<BackupTool> {
+  const name = request.tool === 'auto' ? wanted.name : request.tool;
+  const { names, stream } = programs[name];
+  const packageText = packageOf(name, wanted.name === name ? wanted.line : undefined);
   const path = request.toolPath ?? (await findProgram(names));
   if (path === undefined || !(await isExecutable(path))) {
     throw new UserError(
       'PROGRAM_MISSING',
       `${path ?? names.join(' or ')} cannot be found or executed on this host.`,
-      `Install it (package ${debianPackage}), or give its path in tool-path.`,
+      `Install it (${packageText}), or give its path in tool-path.`,
     );
   }
   const version = versionOf(await outputOf(path, ['--version']).catch(cannotRun(path)));
@@ -52,11 +61,27 @@ export async function findTool(request: ToolRequest, wanted: ToolName): Promise<
     throw new UserError(
       'PROGRAM_MISSING',
       `${stream.join(' or ')} is not installed on this host.`,
-      `It comes with the package of ${name}: ${debianPackage}.`,
+      `It comes with ${name}: ${packageText}.`,
+    );
+  }
+  const line = lineOf(name, version.version);
+  if (line === undefined) {
+    throw new UserError(
+      'TOOL_UNSUITABLE',
+      `${path} is ${name} ${version.version}, whose options are not known here.`,
+      'Install the one of the same series as the server, and give its path in tool-path.',
     );
   }
   const make = name === 'xtrabackup' ? xtrabackup : mariadbBackup;
-  return make(version.version, path, streamPath);
+  return make(line, version.version, path, streamPath);
+}
+
+/** How the documents of both call it, for a hint. */
+function packageOf(name: ToolName, line: ToolLine | undefined): string {
+  if (line !== undefined) return `package ${line.package.name}, from ${line.package.from}`;
+  return name === 'mariadb-backup'
+    ? 'package mariadb-backup, of the same version as the server'
+    : 'package percona-xtrabackup-80, -84 or -97, the one for the server, from Percona';
 }
 
 /** A library that is missing, a program for another machine. */
@@ -80,38 +105,19 @@ export function versionOf(output: string): { name: ToolName; version: string } |
   return undefined;
 }
 
-/** The servers that each line of XtraBackup takes; mariadb-backup takes its own series only. */
-const serversOfXtrabackup: Record<string, RegExp> = {
-  '2.4': /^5\.[567]\./,
-  '8.0': /^8\.0\./,
-  '8.4': /^8\.4\./,
-  '9.7': /^9\.7\./,
-};
-
-export interface ServerKind {
-  flavor: 'mysql' | 'mariadb' | 'percona';
-  version: string;
-}
-
-/** The tool that a server needs. */
-export function toolFor(server: Pick<ServerKind, 'flavor'>): ToolName {
-  return server.flavor === 'mariadb' ? 'mariadb-backup' : 'xtrabackup';
-}
-
 /** @throws UserError TOOL_UNSUITABLE when the tool does not take the server. */
-export function requireFitting(tool: Pick<BackupTool, 'name' | 'version'>, server: ServerKind): void {
-  const series = toolSeries(tool.name, tool.version);
-  const takes =
-    tool.name === toolFor(server) &&
-    (tool.name === 'mariadb-backup'
-      ? server.version.startsWith(`${series}.`)
-      : (serversOfXtrabackup[series]?.test(server.version) ?? false));
-  if (takes) return;
+export function requireFitting(
+  { name, version, line }: Pick<BackupTool, 'name' | 'version' | 'line'>,
+  server: ServerKind,
+): void {
+  if (line.takes(server, version)) return;
+  const right = lineFor(server);
   throw new UserError(
     'TOOL_UNSUITABLE',
-    `${tool.name} ${tool.version} cannot back up ${server.flavor} ${server.version}.`,
-    server.flavor === 'mariadb'
-      ? 'Install the package mariadb-backup of the same version as the server.'
-      : 'Install the Percona XtraBackup of the same series as the server: 2.4 for MySQL 5.7, else 8.0, 8.4 or 9.7.',
+    `${name} ${version} cannot back up ${server.flavor} ${server.version}: it takes ${line.servers}.`,
+    right === undefined
+      ? whyNoLine(server)
+      : `Install the package ${right.package.name} (${right.package.from})` +
+          (right === line ? ' in the version of the server or newer.' : '.'),
   );
 }

@@ -1,14 +1,26 @@
 import {
+  extractArguments,
+  isFullyPrepared,
   lockTimeoutSeconds,
   type BackupRequest,
   type BackupTool,
   type PrepareStep,
   type RestoreRequest,
 } from './backup-tool.js';
+import type { ToolLine } from './lines.js';
 
 /** mariadb-backup of MariaDB 10.x and 11.x. */
-export function mariadbBackup(version: string, path: string, streamPath: string): BackupTool {
-  return { name: 'mariadb-backup', version, path, streamPath, ...mariadbArguments };
+export function mariadbBackup(line: ToolLine, version: string, path: string, streamPath: string): BackupTool {
+  return {
+    name: 'mariadb-backup',
+    line,
+    version,
+    path,
+    streamPath,
+    extractArguments,
+    isFullyPrepared: (backupType: string) => isFullyPrepared(line, backupType),
+    ...mariadbArguments,
+  };
 }
 
 const mariadbArguments = {
@@ -25,10 +37,6 @@ const mariadbArguments = {
       ...(request.fromLsn === undefined ? [] : [`--incremental-lsn=${request.fromLsn}`]),
       ...request.extraArguments,
     ];
-  },
-
-  extractArguments(dir: string, parallel: number): string[] {
-    return ['-x', '-C', dir, `--parallel=${parallel}`];
   },
 
   // It has no --apply-log-only: each step applies the redo log and leaves open what the next one needs.
@@ -51,9 +59,5 @@ const mariadbArguments = {
       `--datadir=${request.datadir}`,
       ...(request.datadirNotEmpty ? ['--force-non-empty-directories'] : []),
     ];
-  },
-
-  isFullyPrepared(backupType: string): boolean {
-    return backupType === 'log-applied' || backupType === 'full-prepared';
   },
 };

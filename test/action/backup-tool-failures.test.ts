@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { startDatabaseHost, type BackupPlace, type DatabaseHost } from '../support/database-host.js';
 import {
@@ -90,7 +91,7 @@ describe('the tool', () => {
       'is killed in the middle',
       // The watcher passes some bytes on, and kills the tool, into which this shell turns.
       `exec > >(head -c ${cut}; kill -KILL $$); exec "$real" "$@"`,
-      { code: 'BACKUP_FAILED', says: /mariadb-backup was killed by SIGKILL/, stderr: /\[0\d\] 20\d\d-/ },
+      { code: 'TOOL_KILLED', says: /mariadb-backup was killed by SIGKILL/, stderr: /\[0\d\] 20\d\d-/ },
     ],
     [
       'fails in the middle',
@@ -143,6 +144,50 @@ describe('the tool', () => {
     90_000,
   );
 });
+
+describe('what may go better the next time', () => {
+  const cut = 1_000_000;
+  const ddl = 'An optimized (without redo logging) DDL operation has been performed.';
+  // A lock that the first try leaves: where it is, the real tool runs.
+  const failsOnce = (says: string): string => {
+    const mark = `${host.scratch}/tried-${Math.random()}`;
+    return `[ -e '${mark}' ] && exec "$real" "$@"
+touch '${mark}'; "$real" "$@" 2>/dev/null | head -c ${cut}; echo '${says}' >&2; exit 1`;
+  };
+
+  it('is done again from the start, and said', async () => {
+    const inputs = { 'tool-path': await wrappedTool(host.scratch, failsOnce(ddl)) };
+    const ended = await place.backup({ inputs });
+    expect(ended).toMatchObject({ exitCode: 0, temporaryFiles: [] });
+    expect(ended.outputs['type']).toBe('incremental');
+    expect(ended.summary).toMatch(/\| Tries +\| 2; before, A DDL statement without redo logging ran/);
+    expect(ended.annotations.map(({ message }) => message).join()).toMatch(/try 2 of 2/);
+    good.push(ended.outputs['backup-id'] ?? '');
+  }, 90_000);
+
+  it('is not done again when one try is asked for', async () => {
+    const tool = await wrappedTool(host.scratch, failsOnce('log copying failed.'));
+    await expectFailure({ 'tool-path': tool, tries: '1' }, { code: 'REDO_OVERWRITTEN', says: /redo log/ });
+    await expectToGoOn();
+  }, 90_000);
+
+  it('fails when it goes wrong every time', async () => {
+    const tool = await wrappedTool(host.scratch, `echo '${ddl}' >&2; exit 1`);
+    await expectFailure({ 'tool-path': tool, tries: '3' }, { code: 'DDL_DURING_BACKUP', says: /DDL/ });
+    await expectToGoOn();
+  }, 90_000);
+});
+
+it('a defaults file that asks for a part of the data makes no backup', async () => {
+  const file = `${host.scratch}/partial.cnf`;
+  await writeFile(
+    file,
+    `[client]\nuser=root\nsocket=${host.mysql.socket}\n[mariadb-backup]\ndatabases=mysql\n`,
+  );
+  const inputs = { 'mysql-defaults-file': file, 'mysql-user': '', 'mysql-socket': '' };
+  await expectFailure(inputs, { code: 'BACKUP_INCONSISTENT', says: /partial/ });
+  await expectToGoOn();
+}, 90_000);
 
 describe('compression and encryption', () => {
   it('zstd fails', async () => {

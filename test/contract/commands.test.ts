@@ -95,7 +95,7 @@ describe('a tool', () => {
       'echo "xtrabackup version 8.0.35-33 based on MySQL" >&2',
     );
     await script('my tools/xbstream', 'true');
-    const tool = await findTool({ tool: 'auto', toolPath: path }, 'xtrabackup');
+    const tool = await findTool({ tool: 'auto', toolPath: path }, { name: 'xtrabackup' });
     expect(tool).toMatchObject({ name: 'xtrabackup', version: '8.0.35-33', path });
     expect(tool.streamPath).toBe(join(world.path, 'my tools/xbstream'));
   });
@@ -114,7 +114,7 @@ describe('a tool', () => {
     const { PATH } = process.env;
     process.env['PATH'] = '';
     try {
-      await expect(findTool({ tool: 'xtrabackup', toolPath: path }, 'xtrabackup')).rejects.toMatchObject({
+      await expect(findTool({ tool: 'xtrabackup', toolPath: path }, { name: 'xtrabackup' })).rejects.toMatchObject({
         name: 'UserError',
         code,
       });
@@ -125,7 +125,7 @@ describe('a tool', () => {
 
   it('that is not there is an error', async () => {
     const request = { tool: 'auto', toolPath: join(world.path, 'nowhere') } as const;
-    await expect(findTool(request, 'mariadb-backup')).rejects.toMatchObject({ code: 'PROGRAM_MISSING' });
+    await expect(findTool(request, { name: 'mariadb-backup' })).rejects.toMatchObject({ code: 'PROGRAM_MISSING' });
   });
 });
 

@@ -7,6 +7,7 @@ import { LeftoversNote } from '../../../src/operations/leftovers.js';
 import type { NewData } from '../../../src/operations/replacement.js';
 import { inspectDatadir } from '../../../src/mysql/datadir-swap.js';
 import { Service, type ServiceCommands } from '../../../src/mysql/service.js';
+import { lineOf, type ToolLine } from '../../../src/tools/lines.js';
 import { mariadbBackup } from '../../../src/tools/mariadb-backup.js';
 import { startMysqlServer, type MysqlServer } from '../mysql-server.js';
 import { recordingLog } from '../recording-log.js';
@@ -89,7 +90,7 @@ cp -a "$from/." "$to" && { ${after === '' ? ':' : after}; } && echo 'completed O
     workDir: dir.path,
     onStart: () => undefined,
   });
-  const newData: NewData = { tool: mariadbBackup('10.11.0', tool, tool), preparedData, owner: datadir.owner };
+  const newData: NewData = { tool: mariadbBackup(lineOf('mariadb-backup', '10.11.0') as ToolLine, '10.11.0', tool, tool), preparedData, owner: datadir.owner };
   return {
     newData,
     plan: { service, datadir, method: 'copy-back' as const, wasRunning },

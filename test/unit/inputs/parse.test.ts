@@ -160,7 +160,7 @@ describe('inputs that do not fit together', () => {
     [
       'backup',
       { 'extra-args': '--galera-info --password=x --host=y' },
-      /extra-args has --password, --host: give/,
+      /extra-args has --password, --host: give the connection by the mysql-… inputs/,
     ],
     ['prepare', { date: 'latest', hour: '02' }, /hour needs a day/],
     ['apply', { 'prepared-dir': '/d/mysql', datadir: '/d/mysql/' }, /are the same directory/],

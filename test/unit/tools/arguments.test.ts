@@ -1,10 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
-import type { BackupRequest, BackupTool, PrepareStep } from '../../../src/tools/backup-tool.js';
+import type { BackupRequest, BackupTool, PrepareStep, ToolName } from '../../../src/tools/backup-tool.js';
+import { lineOf, type ToolLine } from '../../../src/tools/lines.js';
 import { mariadbBackup } from '../../../src/tools/mariadb-backup.js';
 import { xtrabackup } from '../../../src/tools/xtrabackup.js';
 
-const mariadb = mariadbBackup('10.11.19-MariaDB', '/usr/bin/mariadb-backup', '/usr/bin/mbstream');
-const line = (version: string) => xtrabackup(version, '/opt/pxb/bin/xtrabackup', '/opt/pxb/bin/xbstream');
+const lineFor = (tool: ToolName, version: string) => lineOf(tool, version) as ToolLine;
+const mariadbVersion = '10.11.19-MariaDB';
+const mariadb = mariadbBackup(
+  lineFor('mariadb-backup', mariadbVersion),
+  mariadbVersion,
+  '/usr/bin/mariadb-backup',
+  '/usr/bin/mbstream',
+);
+const line = (version: string) =>
+  xtrabackup(lineFor('xtrabackup', version), version, '/opt/pxb/bin/xtrabackup', '/opt/pxb/bin/xbstream');
 const tools: [string, BackupTool][] = [
   ['mariadb-backup', mariadb],
   ...['2.4.7', '8.0.35-31', '8.4.0-6', '9.7.1'].map((version): [string, BackupTool] => [
@@ -18,6 +27,7 @@ const request: BackupRequest = {
   targetDir: '/tmp/w/scratch',
   lsnDir: '/tmp/w/lsn',
   parallel: 2,
+  keepRedoLog: false,
   extraArguments: ['--throttle=10'],
 };
 const step: PrepareStep = { targetDir: '/r/00', isLast: false, useMemory: '512M', parallel: 2 };

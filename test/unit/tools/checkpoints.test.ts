@@ -9,6 +9,7 @@ import {
   parseLoggedCoordinates,
   readCheckpoints,
   readCoordinates,
+  readPeculiarities,
 } from '../../../src/tools/checkpoints.js';
 import { loggedRun } from '../../support/logged-runs.js';
 
@@ -172,5 +173,34 @@ describe('the files of a backup', () => {
 
   it('may have no coordinates', async () => {
     expect(await readCoordinates(dir)).toEqual({});
+  });
+});
+
+describe('readPeculiarities', () => {
+  let dir: string;
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'xbackup-info-'));
+  });
+  afterEach(() => rm(dir, { recursive: true }));
+
+  const inFile = async (text: string, name = 'xtrabackup_info') => {
+    await writeFile(join(dir, name), text);
+    return readPeculiarities(dir);
+  };
+
+  it('finds nothing in whole backups, of any tool', async () => {
+    expect(await readPeculiarities(dir)).toEqual([]);
+    expect(await inFile(loggedRun('backup-full').info ?? '')).toEqual([]);
+    expect(await inFile('incremental = Y\nformat = mbstream\npartial = N\ncompressed = N\n')).toEqual([]);
+  });
+
+  it('finds a part of the data, and streams that are something else inside', async () => {
+    expect(await inFile('partial = Y\ncompressed = N\n')).toEqual(['partial']);
+    expect(await inFile('partial = N\ncompressed = zstd\nencrypted = Y\n')).toEqual([
+      'compressed',
+      'encrypted',
+    ]);
+    await rm(join(dir, 'xtrabackup_info'));
+    expect(await inFile('partial = Y\n', 'mariadb_backup_info')).toEqual(['partial']);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { requireFitting, toolFor, versionOf, type ServerKind } from '../../../src/tools/detect.js';
+import { requireFitting, versionOf, wantedFor } from '../../../src/tools/detect.js';
+import { lineOf, type ServerKind } from '../../../src/tools/lines.js';
 import { loggedRun } from '../../support/logged-runs.js';
 
 describe('versionOf', () => {
@@ -50,14 +51,15 @@ describe('versionOf', () => {
 });
 
 describe('the tool for a server', () => {
-  const tool = (name: 'xtrabackup' | 'mariadb-backup', version: string) => ({ name, version });
   const fits = (
     version: string,
     flavor: ServerKind['flavor'],
-    [name, toolVersion]: readonly [string, string],
+    [name, toolVersion]: readonly ['xtrabackup' | 'mariadb-backup', string],
   ) => {
+    const line = lineOf(name, toolVersion);
+    if (line === undefined) return false;
     try {
-      requireFitting(tool(name as 'xtrabackup', toolVersion), { flavor, version });
+      requireFitting({ name, version: toolVersion, line }, { flavor, version });
       return true;
     } catch (error) {
       expect(error).toMatchObject({ code: 'TOOL_UNSUITABLE' });
@@ -65,11 +67,13 @@ describe('the tool for a server', () => {
     }
   };
 
-  it.each<[string, ServerKind['flavor'], [string, string], boolean]>([
+  it.each<[string, ServerKind['flavor'], ['xtrabackup' | 'mariadb-backup', string], boolean]>([
     ['5.7.44-log', 'mysql', ['xtrabackup', '2.4.29'], true],
     ['5.6.51', 'percona', ['xtrabackup', '2.4.29'], true],
     ['8.0.42', 'mysql', ['xtrabackup', '8.0.35-33'], true],
     ['8.0.20', 'percona', ['xtrabackup', '8.0.35-33'], true],
+    ['8.0.32-24', 'percona', ['xtrabackup', '8.0.32-25'], true],
+    ['8.0.33', 'mysql', ['xtrabackup', '8.0.32-26'], false],
     ['8.4.6', 'mysql', ['xtrabackup', '8.4.0-4'], true],
     ['9.7.4', 'mysql', ['xtrabackup', '9.7.1'], true],
     ['8.0.42', 'mysql', ['xtrabackup', '8.4.0-4'], false],
@@ -88,9 +92,24 @@ describe('the tool for a server', () => {
     expect(fits(version, flavor, [name, toolVersion])).toBe(expected);
   });
 
-  it('is chosen by the flavor', () => {
-    expect(toolFor({ flavor: 'mariadb' })).toBe('mariadb-backup');
-    expect(toolFor({ flavor: 'mysql' })).toBe('xtrabackup');
-    expect(toolFor({ flavor: 'percona' })).toBe('xtrabackup');
+  it.each<[ServerKind['flavor'], string, string, string]>([
+    ['mariadb', '10.11.19-MariaDB-log', 'mariadb-backup', '10'],
+    ['mariadb', '11.8.9-MariaDB', 'mariadb-backup', '11'],
+    ['mariadb', '12.3.1-MariaDB', 'mariadb-backup', '11'],
+    ['percona', '5.7.44-48-log', 'xtrabackup', '2.4'],
+    ['mysql', '8.0.42-0ubuntu0.22.04.1', 'xtrabackup', '8.0'],
+    ['percona', '8.4.6-6', 'xtrabackup', '8.4'],
+    ['mysql', '9.7.4', 'xtrabackup', '9.7'],
+  ])('of %s %s is %s %s', (flavor, version, name, line) => {
+    expect(wantedFor({ flavor, version })).toMatchObject({ name, line: { name: line } });
+  });
+
+  it.each([
+    ['26.7.0', /26\.7\.0 is an innovation release, and there is no XtraBackup for it/],
+    ['26.10', /innovation release/],
+    ['9.6.0', /no backup tool for mysql 9\.6\.0 that is known here/],
+    ['8.3.0', /MySQL 8\.0, MySQL 8\.4, MySQL 9\.7/],
+  ])('does not exist for MySQL %s', (version, message) => {
+    expect(() => wantedFor({ flavor: 'mysql', version })).toThrow(message);
   });
 });

@@ -24,17 +24,25 @@ function explain(lines: readonly string[]): UserError {
 
 /** What each recorded failure is; those that are not here have no message of their own. */
 const recorded: Record<string, ErrorCode> = {
+  'fail-broken-pipe': 'PIPELINE_FAILED',
   'fail-corrupt-page': 'PAGE_CORRUPT',
+  'fail-datadir-missing': 'DATADIR_UNREADABLE',
   'fail-datadir-unreadable': 'DATADIR_UNREADABLE',
   'fail-defaults-file-missing': 'DEFAULTS_FILE_UNREADABLE',
+  'fail-defaults-file-not-first': 'TOOL_OPTION_REFUSED',
   'fail-disk-full': 'DISK_FULL',
   'fail-disk-full-stream': 'DISK_FULL',
   'fail-ftwrl-wait-timeout': 'LOCK_WAIT_TIMEOUT',
+  'fail-incremental-base-empty': 'BASE_UNREADABLE',
+  'fail-incremental-base-missing': 'BASE_UNREADABLE',
+  'fail-lsn-not-a-number': 'BASE_UNREADABLE',
   'fail-no-privileges': 'PRIVILEGE_MISSING',
   'fail-no-process-privilege': 'PRIVILEGE_MISSING',
   'fail-no-reload-privilege': 'PRIVILEGE_MISSING',
   'fail-no-replication-client-privilege': 'PRIVILEGE_MISSING',
   'fail-one-table-unreadable': 'DATADIR_UNREADABLE',
+  'fail-prepare-compressed': 'BASE_UNREADABLE',
+  'fail-prepare-of-killed-backup': 'BASE_UNREADABLE',
   'fail-server-dies': 'SERVER_UNREACHABLE',
   'fail-wrong-password': 'SERVER_ACCESS_DENIED',
 };
@@ -97,10 +105,49 @@ describe('explainFailure', () => {
     ['failed to write: errno: 28 "No space left on device"', 'DISK_FULL'],
     ['failed to read page after 10 retries. File ./shop/orders.ibd seems to be corrupted.', 'PAGE_CORRUPT'],
     ["Can't open file './shop/t.MYD' (errno: 13 \"Permission denied\")", 'DATADIR_UNREADABLE'],
-    ['failed to init keyring component', 'BACKUP_FAILED'],
+    ['failed to init keyring component', 'KEYRING_UNAVAILABLE'],
+    ['Space ID 12 is missing encryption information.', 'KEYRING_UNAVAILABLE'],
+    ['Found tables with row versions due to INSTANT ADD/DROP columns', 'INSTANT_DDL'],
+    ["xtrabackup: [ERROR] unknown option '--check-tables'.", 'TOOL_OPTION_REFUSED'],
+    ["xtrabackup: [ERROR] unknown variable 'fifo-streams=2'.", 'TOOL_OPTION_REFUSED'],
+    ['failed to read metadata from /srv/base/xtrabackup_checkpoints', 'BASE_UNREADABLE'],
+    ["value '12x' may be wrong format for incremental option.", 'BASE_UNREADABLE'],
+    ["Error writing file 'UNOPENED' (OS errno 32 - Broken pipe)", 'PIPELINE_FAILED'],
+    ['This incremental backup seems not to be proper for the target.', 'PREPARE_ORDER'],
+    ['applying incremental backup needs target prepared with --apply-log-only.', 'PREPARE_ORDER'],
+    ['applying incremental backup needs a prepared target.', 'PREPARE_ORDER'],
+    ["xtrabackup_logfile was already used to '--prepare'.", 'ALREADY_PREPARED'],
+    ['This target seems to be already prepared.', 'ALREADY_PREPARED'],
+    ['The target is not fully prepared. Please prepare it without option --apply-log-only', 'NOT_PREPARED'],
+    ['Original data directory /var/lib/mysql is not empty!', 'DATADIR_UNSUITABLE'],
     ['xtrabackup: recognized client arguments: --ftwrl-wait-timeout=600', 'BACKUP_FAILED'],
   ])('%s', (line, code) => {
     expect(explain(['Using server version 8.0.42', line]).code).toBe(code);
+  });
+
+  it.each<[NodeJS.Signals | null, number | null, RegExp]>([
+    ['SIGKILL', null, /out of memory/],
+    [null, 137, /out of memory/],
+    ['SIGSEGV', null, /crashed/],
+    [null, 134, /crashed/],
+    ['SIGTERM', null, /crashed/],
+  ])('knows a kill by %s or exit status %s', (signal, exitStatus, hint) => {
+    const failure = { program: 'xtrabackup', arguments: [], exitStatus, signal, stderrTail: 'Streaming ./a' };
+    const explained = explainFailure(new CommandError(failure), 'BACKUP_FAILED') as UserError;
+    expect(explained).toMatchObject({ code: 'TOOL_KILLED' });
+    expect(explained.message).toMatch(/was killed by SIG/);
+    expect(explained.hint).toMatch(hint);
+  });
+
+  it('takes the cause that was said before a kill', () => {
+    const failure = {
+      program: 'xtrabackup',
+      arguments: [],
+      exitStatus: null,
+      signal: 'SIGABRT' as const,
+      stderrTail: 'No space left on device',
+    };
+    expect(explainFailure(new CommandError(failure), 'BACKUP_FAILED')).toMatchObject({ code: 'DISK_FULL' });
   });
 
   it('keeps the cause, and what it does not know it leaves to the caller', () => {
