@@ -1,4 +1,4 @@
-/** One jest project for each layer: `script/test unit`, `contract`, `action`, `e2e`. */
+/** One jest project for each layer: `script/test unit`, `contract`, `action`, `e2e`, `mysql`. */
 const layer = (name, extra = {}) => ({
   displayName: name,
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
@@ -14,5 +14,5 @@ export default {
   coverageProvider: 'v8',
   // Real servers on a busy machine; a test that hangs still ends.
   testTimeout: 60_000,
-  projects: [layer('unit'), layer('contract'), layer('action'), layer('e2e')],
+  projects: [layer('unit'), layer('contract'), layer('action'), layer('e2e'), layer('mysql')],
 };

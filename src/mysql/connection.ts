@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { messageOf, UserError } from '../errors.js';
 import { clientGroup, readClientOptions } from './option-file.js';
+import { missingPrivilege } from './refusal.js';
 
 /** The connection inputs. A defaults file stands instead of all the others. */
 export interface ConnectionInputs {
@@ -109,6 +110,9 @@ export async function connect(account: Account, signal?: AbortSignal): Promise<S
       connectTimeout: connectTimeoutMilliseconds,
       typeCast: (field) => field.string('utf8'),
       ...(account.password === undefined ? {} : { password: account.password }),
+      // `stream` connects. This only says that it is a socket: there MySQL 8 (caching_sha2_password) wants the
+      // password of a first login in clear, and refuses the encrypted one.
+      ...(account.socket === undefined ? {} : { socketPath: account.socket }),
       stream: () => openSocket(account, signal),
     });
   } catch (error) {
@@ -156,15 +160,13 @@ function connectFailure(error: unknown, account: Account): UserError {
 }
 
 function statementFailure(error: unknown, sql: string): unknown {
-  // «the SUPER, REPLICATION CLIENT privilege(s)»: the last one is the least that will do.
-  const missing = /Access denied; you need \(at least one of\) the (?:[\w ]+, )*([\w ]+?) privilege/.exec(
-    messageOf(error),
-  )?.[1];
+  const missing = missingPrivilege(messageOf(error), sql);
   if (missing === undefined) return error;
+  const { privilege, on } = missing;
   return new UserError(
     'PRIVILEGE_MISSING',
-    `The user may not run ${sql}: it lacks the privilege ${missing}.`,
-    `Grant it: GRANT ${missing} ON *.* TO the backup user.`,
+    `The user may not run ${sql}: it lacks the privilege ${privilege} on ${on}.`,
+    `Grant it: GRANT ${privilege} ON ${on} TO the backup user.`,
     { cause: error },
   );
 }

@@ -53,13 +53,22 @@ export async function sizeOfTree(dir: string): Promise<number> {
  * processes that are visible here.
  */
 export async function lockHolder(datadir: string): Promise<number | undefined> {
-  const devicesDiffer = await statfs(datadir).then(
+  const names = await readdir(datadir).catch(() => []);
+  return await holderOf(
+    names.map((name) => join(datadir, name)),
+    datadir,
+  );
+}
+
+/** The process that has a lock on one of these files in `dir`. */
+export async function holderOf(paths: readonly string[], dir: string): Promise<number | undefined> {
+  const devicesDiffer = await statfs(dir).then(
     ({ type }) => otherDeviceFilesystems.includes(type),
     () => false,
   );
   const inodes = new Map<bigint, bigint>();
-  for (const name of await readdir(datadir).catch(() => [])) {
-    const file = await lstat(join(datadir, name), { bigint: true }).catch(() => undefined);
+  for (const path of paths) {
+    const file = await lstat(path, { bigint: true }).catch(() => undefined);
     if (file?.isFile() === true) inodes.set(file.ino, file.dev);
   }
   const locks = await readFile('/proc/locks', 'utf8').catch(() => '');

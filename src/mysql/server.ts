@@ -1,10 +1,11 @@
 import { UserError } from '../errors.js';
 import type { Session } from './connection.js';
+import { readDirectories, type DataDirectories } from './directories.js';
 
 export type Flavor = 'mysql' | 'mariadb' | 'percona';
 
-/** What a running server says of itself. */
-export interface ServerDescription {
+/** What a server says of itself to everybody, whatever their privileges. */
+export interface ServerIdentity {
   flavor: Flavor;
   /** Such as `10.11.19-MariaDB-log` or `8.4.6`. */
   version: string;
@@ -15,10 +16,20 @@ export interface ServerDescription {
   innodbDataHome?: string;
   /** `ibdata1` as a rule. */
   systemTablespace: string;
-  /** The current LSN, a decimal string. */
-  lsn: string;
   /** MySQL: gtid_executed; MariaDB: gtid_binlog_state and gtid_current_pos. Empty when there is none. */
   gtidState: string;
+  /** Does it write a binary log? */
+  logsBinary: boolean;
+  /** The name of its host. */
+  hostName: string;
+}
+
+/** All that a backup has to know of a running server. */
+export interface ServerDescription extends Omit<ServerIdentity, 'logsBinary' | 'hostName'> {
+  /** The current LSN, a decimal string. */
+  lsn: string;
+  /** Where it keeps what is not in the datadir. */
+  directories: DataDirectories;
   /** Missing when the server writes no binary log. */
   binaryLogs?: { name: string; sizeBytes: number }[];
 }
@@ -29,6 +40,17 @@ export interface ServerDescription {
  * @throws UserError PRIVILEGE_MISSING.
  */
 export async function describeServer(session: Session): Promise<ServerDescription> {
+  const identity = await identifyServer(session);
+  return {
+    ...identity,
+    lsn: await currentLsn(session),
+    directories: await readDirectories(session, identity),
+    ...(identity.logsBinary ? { binaryLogs: await readBinaryLogs(session) } : {}),
+  };
+}
+
+/** Asks the server who it is: this needs no privilege. @throws UserError SERVER_UNREACHABLE for what is no server. */
+export async function identifyServer(session: Session): Promise<ServerIdentity> {
   const variables = await readVariables(session);
   const required = (name: string) => {
     const value = variables.get(name);
@@ -53,15 +75,16 @@ export async function describeServer(session: Session): Promise<ServerDescriptio
     datadir: required('datadir').replace(/\/+$/, ''),
     ...(dataHome.startsWith('/') ? { innodbDataHome: dataHome } : {}),
     systemTablespace: (variables.get('innodb_data_file_path') ?? 'ibdata1').split(':')[0] ?? 'ibdata1',
-    lsn: await currentLsn(session),
     gtidState: gtidState.replace(/\s+/g, ''),
-    ...(logsBinary ? { binaryLogs: await readBinaryLogs(session) } : {}),
+    logsBinary,
+    hostName: variables.get('hostname') ?? '',
   };
 }
 
 const variableNames = [
   'version',
   'version_comment',
+  'hostname',
   'server_uuid',
   'datadir',
   'innodb_data_home_dir',
@@ -93,7 +116,7 @@ function flavorOf(version: string, comment: string): Flavor {
 }
 
 /** Every version says its LSN here; the other sources differ between versions and need more privileges. */
-async function currentLsn(session: Session): Promise<string> {
+export async function currentLsn(session: Session): Promise<string> {
   const [row] = await session.query('SHOW ENGINE INNODB STATUS');
   const lsn = /^Log sequence number\s+(\d+)/m.exec(row?.['Status'] ?? '')?.[1];
   if (lsn !== undefined) return lsn;

@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
-import { freemem } from 'node:os';
 import { join } from 'node:path';
 import type { Manifest } from '../chain/manifest.js';
 import { CommandError, UserError } from '../errors.js';
 import { runProgram } from '../pipeline/pipeline.js';
 import { formatDuration } from '../report/format.js';
 import { saysCompleted } from '../tools/backup-tool.js';
+import { hasOption } from '../tools/lines.js';
 import { explainFailure } from '../tools/messages.js';
 import { extractLink, type ExtractContext } from './extract.js';
 
@@ -78,29 +78,38 @@ async function applyLink(
 ): Promise<void> {
   const started = performance.now();
   const incrementalDir = index === 0 ? undefined : dirs[index];
+  const isLast = index === dirs.length - 1;
+  const said = { tablesChecked: false };
   const program = {
     program: tool.path,
     arguments: tool.prepareArguments({
       targetDir: dirs[0] as string,
       ...(incrementalDir === undefined ? {} : { incrementalDir }),
-      isLast: index === dirs.length - 1,
+      isLast,
       useMemory: inputs.useMemory ?? defaultMemory(),
       parallel: inputs.parallel,
     }),
+    onLine: (line: string) => {
+      said.tablesChecked ||= line.includes('All table checks passed');
+    },
   };
   const ended = await runProgram(program, { log, signal, onStart }).catch((error: unknown) => {
     if (error instanceof CommandError) log.info(error.failure.stderrTail);
     throw explainFailure(error, 'PREPARE_FAILED');
   });
   if (!saysCompleted(ended.lastLine)) throw prepareFailed(`the tool's last line is «${ended.lastLine}»`);
+  if (isLast && hasOption(tool.line, tool.version, 'check-tables')) {
+    if (said.tablesChecked) log.info(`${tool.name} has checked all tables.`);
+    else log.warning(`${tool.name} was told to check all tables, and does not say that it did.`);
+  }
   if (incrementalDir !== undefined) await rm(incrementalDir, { recursive: true, force: true });
   const seconds = (performance.now() - started) / 1000;
   log.info(`Applied link ${index + 1} of ${dirs.length} in ${formatDuration(seconds)}.`);
 }
 
-/** A quarter of the free memory, within what is useful: the tools' own default of 100 MB is slow. */
+/** A quarter of the memory that is free here (in a container, within its limit), within what is useful: the tools' own default of 100 MB is slow. */
 function defaultMemory(): string {
-  const mebibytes = Math.floor(freemem() / 4 / 1024 / 1024);
+  const mebibytes = Math.floor(process.availableMemory() / 4 / 1024 / 1024);
   return `${Math.min(16_384, Math.max(128, mebibytes))}M`;
 }
 

@@ -55,6 +55,8 @@ export interface RestoreRequest {
   datadir: string;
   /** The datadir is a mount point that keeps a folder of ours. */
   datadirNotEmpty: boolean;
+  /** Says where the server keeps what does not go into the datadir; must be the first argument. */
+  defaultsFile?: string;
 }
 
 /** How long a tool may wait for statements that are in the way of its locks; extra-args may say otherwise. */

@@ -27,6 +27,12 @@ export interface ToolLine {
     prepared: 'full-prepared' | 'log-applied';
   };
   privileges: readonly LinePrivilege[];
+  /** What would do harm, and is refused by some lines only: the others must not be asked for it. */
+  refuses: {
+    unknownOptions: boolean;
+    /** To move or copy back what is not prepared to the end. */
+    unpreparedRestore: boolean;
+  };
 }
 
 /** 2.4 ignores silently what it does not know, so nothing is passed that the line does not have. */
@@ -64,6 +70,8 @@ export interface LinePrivilege {
   why: string;
   /** Only when the server writes a binary log. */
   onlyWithBinlog?: true;
+  /** Older servers have no such table, so it can neither be granted nor be needed there. */
+  sinceServer?: string;
 }
 
 export interface ServerKind {
@@ -98,6 +106,7 @@ const privilegesOf8: readonly LinePrivilege[] = [
     privilege: 'SELECT',
     on: 'performance_schema.keyring_component_status',
     why: 'whether tables are encrypted by a keyring component',
+    sinceServer: '8.0.24',
   },
   {
     privilege: 'SELECT',
@@ -147,6 +156,7 @@ function xtrabackupLine(
     files: xtrabackupFiles,
     states: xtrabackupStates,
     privileges: privilegesOf8,
+    refuses: { unknownOptions: true, unpreparedRestore: true },
     ...more,
   };
 }
@@ -163,6 +173,7 @@ function mariadbLine(name: string, files: LineFiles): ToolLine {
     files,
     states: { ...xtrabackupStates, prepared: 'log-applied' },
     privileges: privilegesOfMariadb,
+    refuses: { unknownOptions: true, unpreparedRestore: false },
   };
 }
 
@@ -178,6 +189,7 @@ export const toolLines: readonly ToolLine[] = [
     options: { 'no-version-check': '2.4.0', 'ftwrl-wait-timeout': '2.4.0', 'apply-log-only': '2.4.0' },
     files: { ...xtrabackupFiles, last: ['xtrabackup_info'], infoInLsnDir: false },
     privileges: privilegesOf24,
+    refuses: { unknownOptions: false, unpreparedRestore: false },
   }),
   xtrabackupLine('8.0', '80', {
     servers: 'MySQL 8.0',

@@ -52,7 +52,7 @@ const mariadbArguments = {
 
   restoreArguments(request: RestoreRequest): string[] {
     return [
-      '--no-defaults',
+      request.defaultsFile === undefined ? '--no-defaults' : `--defaults-file=${request.defaultsFile}`,
       `--${request.method}`,
       `--target-dir=${request.preparedDir}`,
       // Without it the files would go to the built-in default, /var/lib/mysql.

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { CommandError, UserError, type ErrorCode } from '../errors.js';
+import { missingPrivilege } from '../mysql/refusal.js';
 
 /** What the backup tools print when they fail, and what it means. The first match counts. */
 const known: readonly { pattern: RegExp; code: ErrorCode; fact: string; hint: string }[] = [
@@ -45,19 +46,6 @@ const known: readonly { pattern: RegExp; code: ErrorCode; fact: string; hint: st
     code: 'PRIVILEGE_MISSING',
     fact: 'The backup user lacks the privilege $1 on $2.',
     hint: 'Grant it: GRANT $1 ON $2 TO the backup user.',
-  },
-  {
-    // «the SUPER, REPLICATION CLIENT privilege(s)»: the last one is the least that will do.
-    pattern: /Access denied; you need \(at least one of\) the (?:[\w ]+, )*([\w ]+?) privilege/,
-    code: 'PRIVILEGE_MISSING',
-    fact: 'The backup user lacks the privilege $1.',
-    hint: 'Grant it: GRANT $1 ON *.* TO the backup user.',
-  },
-  {
-    pattern: /(SELECT) command denied to user .*? for table [`']?(\S+?)[`']?(\s|$)/m,
-    code: 'PRIVILEGE_MISSING',
-    fact: 'The backup user lacks the privilege $1 on $2.',
-    hint: 'Grant it: GRANT $1 ON $2 TO the backup user. (Tables without a schema are those of performance_schema.)',
   },
   {
     pattern: /Unsupported server version|does not support MariaDB|Please use Percona XtraBackup/,
@@ -132,7 +120,8 @@ const known: readonly { pattern: RegExp; code: ErrorCode; fact: string; hint: st
     hint: 'Empty the target directory and run prepare again; by hand, apply the links in the order of their LSNs.',
   },
   {
-    pattern: /was already used to '--prepare'|seems to be already prepared/,
+    // «… already prepared with --apply-log-only.» is what every good step after the first says.
+    pattern: /was already used to '--prepare'|seems to be already prepared\./,
     code: 'ALREADY_PREPARED',
     fact: 'The backup was prepared before, and cannot be prepared twice.',
     hint: 'Empty the target directory and run prepare again.',
@@ -151,7 +140,7 @@ const known: readonly { pattern: RegExp; code: ErrorCode; fact: string; hint: st
   },
   {
     pattern:
-      /failed to read metadata from|may be wrong format for incremental option|cannot find \.\/xtrabackup_logfile/,
+      /failed to read metadata from|may be wrong format for incremental option|cannot find \.\/xtrabackup_logfile|Can't open backup-my\.cnf/,
     code: 'BASE_UNREADABLE',
     fact: 'The backup tool cannot read what it should build on: its checkpoints or its redo log are missing or wrong.',
     hint: 'Run a backup with type full; for a restore, empty the target directory and run prepare again.',
@@ -175,12 +164,22 @@ export function explainFailure(error: unknown, otherwise: ErrorCode): unknown {
     const fill = (text: string) => text.replace(/\$(\d)/g, (_, group: string) => match[Number(group)] ?? '');
     return new UserError(code, `${fill(fact)} (${error.message})`, fill(hint), { cause: error });
   }
+  // After the others: XtraBackup also tells of a refusal that it can do without.
+  const refused = missingPrivilege(stderrTail);
+  if (refused !== undefined) {
+    const { privilege, on } = refused;
+    return new UserError(
+      'PRIVILEGE_MISSING',
+      `The backup user lacks the privilege ${privilege} on ${on}. (${error.message})`,
+      `Grant it: GRANT ${privilege} ON ${on} TO the backup user.`,
+      { cause: error },
+    );
+  }
   const killedBy = killingSignal(error.failure);
   if (killedBy !== undefined && otherwise !== 'PIPELINE_FAILED') {
     const hint = killedBy === 'SIGKILL' ? hintAfterSigkill : hintAfterOtherSignal;
-    return new UserError('TOOL_KILLED', `${error.failure.program} was killed by ${killedBy}.`, hint, {
-      cause: error,
-    });
+    const fact = `The backup tool was killed by ${killedBy}. (${error.message})`;
+    return new UserError('TOOL_KILLED', fact, hint, { cause: error });
   }
   return new UserError(
     otherwise,

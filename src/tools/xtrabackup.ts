@@ -50,7 +50,7 @@ export function xtrabackup(line: ToolLine, version: string, path: string, stream
     ],
 
     restoreArguments: (request: RestoreRequest) => [
-      '--no-defaults',
+      request.defaultsFile === undefined ? '--no-defaults' : `--defaults-file=${request.defaultsFile}`,
       `--${request.method}`,
       `--target-dir=${request.preparedDir}`,
       `--datadir=${request.datadir}`,

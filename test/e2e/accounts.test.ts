@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { install, type Installation } from '../support/e2e/installation.js';
 import { watchProcesses } from '../support/e2e/process-watch.js';
 import { backUpExactly, expectData, untilWritten } from '../support/e2e/restored-data.js';
+import { freePort } from '../support/free-port.js';
 import type { MysqlServer } from '../support/mysql-server.js';
 import type { Writers } from '../support/writers.js';
 
@@ -43,15 +43,6 @@ function grantsFor({ flavor, version }: MysqlServer): string[] {
     'SELECT ON performance_schema.keyring_component_status',
     'SELECT ON performance_schema.replication_group_members',
   ];
-}
-
-/** A port that nobody listens on now. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port: free } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return free;
 }
 
 /** A value in an option file, between double quotes: the backslash escapes. */

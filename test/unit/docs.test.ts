@@ -17,6 +17,7 @@ import {
 import { environmentVariable } from '../../src/inputs/names.js';
 import { readPrepared } from '../../src/operations/prepared.js';
 import { explanationOf } from '../../src/report/failure-summary.js';
+import { toolLines } from '../../src/tools/lines.js';
 import { pagePaths, readPage, type Page } from '../support/markdown-page.js';
 import { repositoryRoot } from '../support/repository-root.js';
 import { publishedName, validateWorkflow } from '../support/workflow-validator.js';
@@ -137,6 +138,7 @@ const otherWords = [
     'full-prepared',
     'log-applied',
   ],
+  ...toolLines.map(({ package: { name } }) => name),
   ...['id-token', 'timeout-minutes', 'runs-on', 'role-duration-seconds'],
 ];
 

@@ -80,6 +80,13 @@ describe.each(tools)('%s', (_, tool) => {
     ]);
   });
 
+  it('is told by an option file, and first of all, where the server has its data', () => {
+    const restore = { preparedDir: '/r/00', datadir: '/var/lib/mysql', datadirNotEmpty: false };
+    const words = tool.restoreArguments({ ...restore, method: 'copy-back', defaultsFile: '/w/restore.cnf' });
+    expect(words.slice(0, 2)).toEqual(['--defaults-file=/w/restore.cnf', '--copy-back']);
+    expect(words).not.toContain('--no-defaults');
+  });
+
   it('prepares the full, then each incremental on it', () => {
     const full = tool.prepareArguments(step);
     expect(full).toEqual(expect.arrayContaining(['--prepare', '--target-dir=/r/00', '--use-memory=512M']));

@@ -55,10 +55,20 @@ describe('explainFailure', () => {
   it('names the privilege that is missing, the least one that will do', () => {
     const process = explain(loggedRun('fail-no-process-privilege').stderr);
     expect(process.message).toBe(
-      'The backup user lacks the privilege PROCESS. (xtrabackup failed with exit status 1)',
+      'The backup user lacks the privilege PROCESS on *.*. (xtrabackup failed with exit status 1)',
     );
     const replication = explain(loggedRun('fail-no-replication-client-privilege').stderr);
     expect(replication.hint).toBe('Grant it: GRANT REPLICATION CLIENT ON *.* TO the backup user.');
+  });
+
+  it('does not blame a refusal that XtraBackup can do without', () => {
+    const refusal =
+      "failed to execute query 'SELECT * FROM performance_schema.replication_group_members': 1142 (42000) SELECT " +
+      "command denied to user 'bk'@'localhost' for table 'replication_group_members'";
+    expect(explain([refusal, 'log block numbers mismatch:']).code).toBe('REDO_OVERWRITTEN');
+    expect(explain([refusal]).hint).toBe(
+      'Grant it: GRANT SELECT ON performance_schema.replication_group_members TO the backup user.',
+    );
   });
 
   it.each<[string, ErrorCode]>([
@@ -111,6 +121,7 @@ describe('explainFailure', () => {
     ["xtrabackup: [ERROR] unknown option '--check-tables'.", 'TOOL_OPTION_REFUSED'],
     ["xtrabackup: [ERROR] unknown variable 'fifo-streams=2'.", 'TOOL_OPTION_REFUSED'],
     ['failed to read metadata from /srv/base/xtrabackup_checkpoints', 'BASE_UNREADABLE'],
+    ["[00] FATAL ERROR: 2026-11-22 19:25:57 Can't open backup-my.cnf for reading", 'BASE_UNREADABLE'],
     ["value '12x' may be wrong format for incremental option.", 'BASE_UNREADABLE'],
     ["Error writing file 'UNOPENED' (OS errno 32 - Broken pipe)", 'PIPELINE_FAILED'],
     ['This incremental backup seems not to be proper for the target.', 'PREPARE_ORDER'],
@@ -118,6 +129,7 @@ describe('explainFailure', () => {
     ['applying incremental backup needs a prepared target.', 'PREPARE_ORDER'],
     ["xtrabackup_logfile was already used to '--prepare'.", 'ALREADY_PREPARED'],
     ['This target seems to be already prepared.', 'ALREADY_PREPARED'],
+    ['This target seems to be already prepared with --apply-log-only.', 'BACKUP_FAILED'],
     ['The target is not fully prepared. Please prepare it without option --apply-log-only', 'NOT_PREPARED'],
     ['Original data directory /var/lib/mysql is not empty!', 'DATADIR_UNSUITABLE'],
     ['xtrabackup: recognized client arguments: --ftwrl-wait-timeout=600', 'BACKUP_FAILED'],
