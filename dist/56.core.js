@@ -17,8 +17,8 @@ var external_node_os_ = __webpack_require__(8161);
 var external_node_util_ = __webpack_require__(7975);
 // EXTERNAL MODULE: ./build/src/errors.js
 var errors = __webpack_require__(7406);
-// EXTERNAL MODULE: ./build/src/inputs/definition.js + 1 modules
-var definition = __webpack_require__(232);
+// EXTERNAL MODULE: ./build/src/inputs/definition.js + 3 modules
+var definition = __webpack_require__(5982);
 // EXTERNAL MODULE: ./build/src/inputs/names.js
 var inputs_names = __webpack_require__(5343);
 ;// CONCATENATED MODULE: ./build/src/inputs/help.js
@@ -30,6 +30,7 @@ const purposes = {
     backup: 'Back this server up into the bucket, full or incremental.',
     prepare: 'Download, verify and prepare the backups of a day up to an hour, ready to be applied.',
     apply: 'Replace the datadir by what prepare left. Put the old one back on failure.',
+    check: 'Look whether backups, and restores, can work here, and say what mends what is missing.',
     list: 'Show the restore points in the bucket.',
 };
 /** The text of `xbackup --help`. */
@@ -107,6 +108,8 @@ var leftovers = __webpack_require__(4400);
 var output_lines = __webpack_require__(1877);
 // EXTERNAL MODULE: ./build/src/report/failure-summary.js
 var failure_summary = __webpack_require__(1963);
+// EXTERNAL MODULE: ./build/src/report/check-table.js
+var check_table = __webpack_require__(277);
 // EXTERNAL MODULE: ./build/src/report/outputs.js
 var outputs = __webpack_require__(3558);
 // EXTERNAL MODULE: ./node_modules/markdown-table/index.js
@@ -133,9 +136,10 @@ function restorePointTable(points) {
 
 // EXTERNAL MODULE: ./build/src/signals.js
 var signals = __webpack_require__(4912);
-// EXTERNAL MODULE: ./build/src/wiring.js + 47 modules
-var wiring = __webpack_require__(6941);
+// EXTERNAL MODULE: ./build/src/wiring.js + 77 modules
+var wiring = __webpack_require__(6401);
 ;// CONCATENATED MODULE: ./build/src/cli.js
+
 
 
 
@@ -185,6 +189,13 @@ async function runCommand(command, read) {
             return printOutputs((0,outputs/* prepareOutputs */.aJ)(await (0,wiring/* runPrepare */.vv)((0,parse/* parseInputs */.T)('prepare', read), edge)));
         case 'apply':
             return printOutputs((0,outputs/* applyOutputs */.Xk)(await (0,wiring/* runApply */.Of)((0,parse/* parseInputs */.T)('apply', read), edge)));
+        case 'check': {
+            const inputs = (0,parse/* parseInputs */.T)('check', read);
+            const result = await (0,wiring/* runCheck */.k_)(inputs, edge);
+            if (result.counts.bad > 0)
+                process.exitCode = 1;
+            return print(inputs.json ? JSON.stringify(result, null, 2) : (0,check_table/* checkTable */.D)(result));
+        }
         case 'list': {
             const inputs = (0,parse/* parseInputs */.T)('list', read);
             const points = await (0,wiring/* runList */.kK)(inputs, edge);
@@ -259,12 +270,60 @@ function badUsage(message, hint, cause) {
 
 /***/ }),
 
+/***/ 277:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   D: () => (/* binding */ checkTable),
+/* harmony export */   W: () => (/* binding */ countsText)
+/* harmony export */ });
+/** What a check found, for a terminal or a log: one line a finding, and below it what mends it. */
+function checkTable(result) {
+    const subjects = result.groups.flatMap(({ findings }) => findings.map(({ subject }) => subject.length));
+    const width = Math.min(longestSubject, Math.max(...subjects));
+    return [
+        ...result.groups.flatMap(({ title, findings }) => [
+            title,
+            ...findings.flatMap((finding) => lines(finding, width)),
+            '',
+        ]),
+        countsText(result),
+    ].join('\n');
+}
+/** A longer one pushes its own line to the right, and not all others. */
+const longestSubject = 30;
+const words = {
+    good: 'good',
+    warning: 'WARNING',
+    bad: 'BAD',
+    unknown: 'unknown',
+};
+function lines({ verdict, subject, fact, mend }, width) {
+    const indent = ' '.repeat(2 + 9 + width + 2);
+    const [first = '', ...more] = fact.split('\n');
+    return [
+        `  ${words[verdict].padEnd(9)}${subject.padEnd(width)}  ${first}`,
+        ...more.map((line) => indent + line),
+        ...(mend ?? '').split('\n').flatMap((line) => (line === '' ? [] : `${indent}→ ${line}`)),
+    ];
+}
+/** `21 good, 3 warnings, 1 bad, 2 unknown`. */
+function countsText({ counts }) {
+    const { good, warning, bad, unknown } = counts;
+    const warnings = warning === 1 ? '1 warning' : `${warning} warnings`;
+    return `${good} good, ${warnings}, ${bad} bad, ${unknown} unknown`;
+}
+
+
+/***/ }),
+
 /***/ 3558:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   Xk: () => (/* binding */ applyOutputs),
 /* harmony export */   aJ: () => (/* binding */ prepareOutputs),
+/* harmony export */   n2: () => (/* binding */ checkOutputs),
 /* harmony export */   zW: () => (/* binding */ backupOutputs)
 /* harmony export */ });
 /* harmony import */ var _chain_manifest_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(4918);
@@ -290,17 +349,27 @@ function prepareOutputs({ prepared, preparedDir, }) {
         'backup-id': prepared.backupId,
         links: String(prepared.links.length),
         'to-lsn': prepared.toLsn,
-        'binlog-file': prepared.binlogFile ?? '',
-        'binlog-position': prepared.binlogPosition ?? '',
-        gtid: prepared.gtid ?? '',
+        ...coordinateOutputs(prepared),
     };
+}
+function coordinateOutputs({ binlogFile = '', binlogPosition = '', gtid = '' }) {
+    return { 'binlog-file': binlogFile, 'binlog-position': binlogPosition, gtid };
 }
 function applyOutputs(result) {
     return {
-        'old-datadir': result.oldDatadir ?? '',
+        'old-datadir': result.oldData.datadir ?? '',
         'server-version': result.serverVersion ?? '',
+        ...coordinateOutputs(result.prepared),
         'rolled-back': 'false',
         'duration-seconds': result.durationSeconds.toFixed(1),
+    };
+}
+function checkOutputs({ counts }) {
+    return {
+        good: String(counts.good),
+        warnings: String(counts.warning),
+        bad: String(counts.bad),
+        unknown: String(counts.unknown),
     };
 }
 

@@ -1,5 +1,5 @@
 export const id = 881;
-export const ids = [881,715,692];
+export const ids = [881,715,509];
 export const modules = {
 
 /***/ 7577:
@@ -41,7 +41,7 @@ function print(message) {
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7406);
 /* harmony import */ var _inputs_parse_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(2606);
 /* harmony import */ var _operations_leftovers_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(4400);
-/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(6941);
+/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(6401);
 /* harmony import */ var _github_log_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(7577);
 /* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(7);
 /* harmony import */ var _temporary_dir_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(4728);
@@ -87,12 +87,14 @@ async function rollBack(progress, log) {
     try {
         const done = await (0,_wiring_js__WEBPACK_IMPORTED_MODULE_4__/* .runRollBack */ .oC)((0,_inputs_parse_js__WEBPACK_IMPORTED_MODULE_2__/* .parseInputs */ .T)('apply', readInput), progress, edge);
         const error = new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .yo('RESTORE_ROLLED_BACK', `The restore was killed before it was done. ${done}`, 'Run apply again when you are ready.');
-        await (0,_report_js__WEBPACK_IMPORTED_MODULE_6__/* .reportFailure */ .x)('restore', error, log);
+        await (0,_report_js__WEBPACK_IMPORTED_MODULE_6__/* .reportFailure */ .xV)('restore', error, log);
     }
     catch (failure) {
         const { path } = progress.datadir;
-        const error = new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .yo('ROLLBACK_FAILED', `The restore was killed, and putting everything back failed: ${(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .bD)(failure)}`, `The old data is in ${path}, or beside it in ${path}.before-restore-${progress.label}. Put it back by hand.`, { cause: failure });
-        await (0,_report_js__WEBPACK_IMPORTED_MODULE_6__/* .reportFailure */ .x)('restore', error, log);
+        const places = progress.outside.map((place) => `, and of ${place.path} in its folder .before-restore-${progress.label}`);
+        const error = new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .yo('ROLLBACK_FAILED', `The restore was killed, and putting everything back failed: ${(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .bD)(failure)}`, `The old data is in ${path}, or beside it in ${path}.before-restore-${progress.label}` +
+            `${places.join('')}. Put it back by hand.`, { cause: failure });
+        await (0,_report_js__WEBPACK_IMPORTED_MODULE_6__/* .reportFailure */ .xV)('restore', error, log);
     }
 }
 
@@ -103,8 +105,9 @@ async function rollBack(progress, log) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   S: () => (/* binding */ writeSummary),
-/* harmony export */   x: () => (/* binding */ reportFailure)
+/* harmony export */   Sy: () => (/* binding */ writeSummary),
+/* harmony export */   pC: () => (/* binding */ annotateFailure),
+/* harmony export */   xV: () => (/* binding */ reportFailure)
 /* harmony export */ });
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7264);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7406);
@@ -119,12 +122,19 @@ async function rollBack(progress, log) {
 /** The one place that reports to GitHub how an action ended. */
 /** An annotation, the end of what a program said, the summary and the exit status. `action`: it is not known which. */
 async function reportFailure(name, error, log) {
-    process.exitCode = 1;
     const command = (0,_report_failure_summary_js__WEBPACK_IMPORTED_MODULE_4__/* .commandErrorOf */ .tA)(error);
     if (command !== undefined && command.failure.stderrTail !== '') {
         const { program, stderrTail } = command.failure;
         await log.group(`The end of what ${program} said`, () => Promise.resolve(log.info(stderrTail)));
     }
+    annotateFailure(name, error);
+    if (error instanceof _operations_apply_result_js__WEBPACK_IMPORTED_MODULE_2__/* .ApplyFailure */ .N)
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setOutput */ .uH('rolled-back', String(error.details.rolledBack));
+    await writeSummary(name === 'apply' ? (0,_report_apply_summary_js__WEBPACK_IMPORTED_MODULE_3__/* .applyFailureSummary */ .X)(error) : (0,_report_failure_summary_js__WEBPACK_IMPORTED_MODULE_4__/* .failureSummary */ .jg)(titleOf(name), error), log);
+}
+/** The exit status, and an annotation that says why. */
+function annotateFailure(name, error) {
+    process.exitCode = 1;
     if (error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .yo) {
         const where = `Code ${error.code}: ${(0,_report_failure_summary_js__WEBPACK_IMPORTED_MODULE_4__/* .explanationOf */ .pg)(error.code)}`;
         _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3(`${error.message}\n${error.hint}\n${where}`, { title: `xbackup ${name} failed` });
@@ -134,9 +144,6 @@ async function reportFailure(name, error, log) {
             title: `xbackup ${name} failed unexpectedly`,
         });
     }
-    if (error instanceof _operations_apply_result_js__WEBPACK_IMPORTED_MODULE_2__/* .ApplyFailure */ .N)
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setOutput */ .uH('rolled-back', String(error.details.rolledBack));
-    await writeSummary(name === 'apply' ? (0,_report_apply_summary_js__WEBPACK_IMPORTED_MODULE_3__/* .applyFailureSummary */ .X)(error) : (0,_report_failure_summary_js__WEBPACK_IMPORTED_MODULE_4__/* .failureSummary */ .jg)(titleOf(name), error), log);
 }
 function titleOf(name) {
     return name.charAt(0).toUpperCase() + name.slice(1);
@@ -164,30 +171,31 @@ async function writeSummary(markdown, log) {
 /* harmony export */ });
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7264);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7406);
-/* harmony import */ var _github_log_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7577);
-/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(7);
-/* harmony import */ var _run_action_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(4692);
+/* harmony import */ var _inputs_definition_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(5982);
+/* harmony import */ var _github_log_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(7577);
+/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(7);
+/* harmony import */ var _run_action_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(9509);
 
 
 
 
 
-const names = ['backup', 'prepare', 'apply'];
+
 /** The root action: its input `command` says which of the actions it is. */
 async function runRootAction() {
     const command = _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getInput */ .V4('command');
-    const name = names.find((known) => known === command);
+    const name = _inputs_definition_js__WEBPACK_IMPORTED_MODULE_2__/* .actionCommands */ .Pf.find((known) => known === command);
     if (name !== undefined)
-        return (0,_run_action_js__WEBPACK_IMPORTED_MODULE_4__.runActionByName)(name);
-    const fact = `command is "${command}". Accepted: backup, prepare or apply.`;
+        return (0,_run_action_js__WEBPACK_IMPORTED_MODULE_5__.runActionByName)(name);
+    const fact = `command is "${command}". Accepted: ${_inputs_definition_js__WEBPACK_IMPORTED_MODULE_2__/* .actionCommands */ .Pf.slice(0, -1).join(', ')} or ${_inputs_definition_js__WEBPACK_IMPORTED_MODULE_2__/* .actionCommands */ .Pf.at(-1) ?? ''}.`;
     const error = new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .yo('INPUT_INVALID', fact, 'Nothing was touched. Correct the input command.');
-    await (0,_report_js__WEBPACK_IMPORTED_MODULE_3__/* .reportFailure */ .x)('action', error, (0,_github_log_js__WEBPACK_IMPORTED_MODULE_2__/* .githubLog */ .Q)(false));
+    await (0,_report_js__WEBPACK_IMPORTED_MODULE_4__/* .reportFailure */ .xV)('action', error, (0,_github_log_js__WEBPACK_IMPORTED_MODULE_3__/* .githubLog */ .Q)(false));
 }
 
 
 /***/ }),
 
-/***/ 4692:
+/***/ 9509:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 
@@ -204,6 +212,8 @@ var parse = __webpack_require__(2606);
 var leftovers = __webpack_require__(4400);
 // EXTERNAL MODULE: ./build/src/report/apply-summary.js
 var apply_summary = __webpack_require__(1785);
+// EXTERNAL MODULE: ./build/src/operations/check-result.js
+var check_result = __webpack_require__(8768);
 // EXTERNAL MODULE: ./build/src/chain/manifest.js
 var chain_manifest = __webpack_require__(4918);
 // EXTERNAL MODULE: ./build/src/report/format.js
@@ -293,9 +303,84 @@ function sizeChart(incrementals) {
     ].join('\n');
 }
 
+// EXTERNAL MODULE: ./build/src/report/check-table.js
+var check_table = __webpack_require__(277);
+// EXTERNAL MODULE: ./build/src/report/failure-summary.js
+var failure_summary = __webpack_require__(1963);
+;// CONCATENATED MODULE: ./build/src/report/check-summary.js
+
+
+
+/** What the job summary says of a check: what mends each red, ready to be copied, and one table of everything. */
+function checkSummary(result) {
+    const { server, groups, counts } = result;
+    const findings = groups.flatMap((group) => group.findings);
+    const warnings = findings.filter(({ verdict, mend }) => verdict === 'warning' && mend !== undefined);
+    return (0,markdown/* page */.MY)([
+        counts.bad > 0
+            ? `## ❌ Check of ${(0,markdown/* escapeText */.X1)(server)}: ${counts.bad} red`
+            : `## ✅ Check of ${(0,markdown/* escapeText */.X1)(server)}: nothing is red`,
+        `${(0,check_table/* countsText */.W)(result)}.`,
+        counts.bad === 0 ? undefined : '### What to do',
+        ...mendings(findings.filter(({ verdict }) => verdict === 'bad')),
+        counts.bad === 0 ? undefined : '### What was found',
+        findingTable(result),
+        warnings.length === 0
+            ? undefined
+            : (0,markdown/* details */.zH)(`What to do about ${warnings.length === 1 ? 'the warning' : 'the warnings'}`, (0,markdown/* page */.MY)(mendings(warnings)).trimEnd()),
+    ]);
+}
+const marks = { good: '✅', warning: '⚠️', bad: '❌', unknown: '❔' };
+function findingTable({ groups }) {
+    const rows = groups.flatMap(({ title, findings }) => [
+        ['', `**${onOneLine(title)}**`, ''],
+        ...findings.map(({ verdict, subject, fact }) => [marks[verdict], onOneLine(subject), (0,markdown/* escapeText */.X1)(fact)]),
+    ]);
+    return (0,markdown/* table */.tp)([['', 'What', 'Found'], ...rows]);
+}
+/** The column of long facts would break it into its words. */
+function onOneLine(subject) {
+    return subject.length > 32 ? (0,markdown/* escapeText */.X1)(subject) : (0,markdown/* escapeText */.X1)(subject).replaceAll(' ', '\u00a0');
+}
+/** What was found, and what mends it in a block, which has GitHub's button to copy. Statements are put together. */
+function mendings(findings) {
+    const blocks = [];
+    for (const finding of findings) {
+        const last = blocks.at(-1);
+        if (last !== undefined && isStatement(finding) && last.every(isStatement))
+            last.push(finding);
+        else
+            blocks.push([finding]);
+    }
+    return blocks.map((block) => (0,markdown/* page */.MY)([block.map(factText).join('  \n'), mendText(block.flatMap(({ mend }) => mend ?? []))]).trimEnd());
+}
+function factText({ verdict, subject, fact, code }) {
+    const link = code === undefined ? '' : ` ([${code}](${(0,failure_summary/* explanationOf */.pg)(code)}))`;
+    return `${marks[verdict]} **${(0,markdown/* escapeText */.X1)(subject)}**: ${(0,markdown/* escapeText */.X1)(fact)}${link}`;
+}
+function mendText(mends) {
+    const text = mends.join('\n');
+    if (isProse(text))
+        return (0,markdown/* sentence */.em)(text);
+    return (0,markdown/* codeBlock */.DV)(text, beginsStatement(text) ? 'sql' : 'text');
+}
+/** Statements begin in capitals, commands and settings in small letters, sentences with one capital. */
+function isProse(mend) {
+    return /^[A-Z][a-z]/.test(mend);
+}
+function isStatement({ mend }) {
+    return mend !== undefined && beginsStatement(mend);
+}
+function beginsStatement(mend) {
+    return /^[A-Z]{3,} /.test(mend);
+}
+
 // EXTERNAL MODULE: ./build/src/report/outputs.js
 var outputs = __webpack_require__(3558);
+// EXTERNAL MODULE: ./build/src/report/replica-section.js + 1 modules
+var replica_section = __webpack_require__(4603);
 ;// CONCATENATED MODULE: ./build/src/report/prepare-summary.js
+
 
 
 
@@ -322,14 +407,15 @@ function prepareSummary({ prepared, preparedDir, chain, durationSeconds }) {
             ['Took', (0,format/* formatDuration */.a3)(durationSeconds)],
         ]),
         (0,markdown/* details */.zH)(`The chain: ${chain.length} ${chain.length === 1 ? 'link' : 'links'}, all verified`, (0,markdown/* table */.tp)([['Backup', 'Type', 'Downloaded', 'To LSN'], ...rows], ['', '', 'r', 'r'])),
+        (0,replica_section/* replicaSection */.U)(prepared),
         `The database server was not touched. To put this data in place, run **apply** with ${(0,markdown/* code */.aY)(`prepared-dir: ${preparedDir}`)}.`,
     ]);
 }
 
 // EXTERNAL MODULE: ./build/src/signals.js
 var signals = __webpack_require__(4912);
-// EXTERNAL MODULE: ./build/src/wiring.js + 47 modules
-var wiring = __webpack_require__(6941);
+// EXTERNAL MODULE: ./build/src/wiring.js + 77 modules
+var wiring = __webpack_require__(6401);
 // EXTERNAL MODULE: ./build/src/actions/github-log.js
 var github_log = __webpack_require__(7577);
 // EXTERNAL MODULE: ./build/src/actions/post.js
@@ -339,6 +425,9 @@ var report = __webpack_require__(7);
 // EXTERNAL MODULE: ./build/src/actions/temporary-dir.js
 var temporary_dir = __webpack_require__(4728);
 ;// CONCATENATED MODULE: ./build/src/actions/run-action.js
+
+
+
 
 
 
@@ -372,6 +461,15 @@ const actions = {
         const notice = `${result.prepared.server} is restored to ${result.prepared.backupId}, and the server runs.`;
         return { outputs: (0,outputs/* applyOutputs */.Xk)(result), summary: (0,apply_summary/* applySummary */.H)(result), notice };
     },
+    async check(edge) {
+        const result = await (0,wiring/* runCheck */.k_)((0,parse/* parseInputs */.T)('check', readInput), edge);
+        return {
+            outputs: (0,outputs/* checkOutputs */.n2)(result),
+            summary: checkSummary(result),
+            notice: (0,check_table/* checkTable */.D)(result),
+            failure: (0,check_result/* redFindings */.yd)(result),
+        };
+    },
 };
 /** Runs an action as the runner starts it. Sets the exit status; never throws. */
 async function runActionByName(name) {
@@ -380,14 +478,16 @@ async function runActionByName(name) {
     const note = new leftovers/* LeftoversNote */.je(post/* saveLeftovers */.g);
     const edge = { log, note, signal: (0,signals/* abortOnSignals */.P)(), temporaryDir: (0,temporary_dir/* temporaryDir */.F)(), run: runIdentity() };
     try {
-        const { outputs, summary, notice } = await actions[name](edge);
+        const { outputs, summary, notice, failure } = await actions[name](edge);
         for (const [output, value] of Object.entries(outputs))
             core/* setOutput */.uH(output, value);
-        await (0,report/* writeSummary */.S)(summary, log);
+        await (0,report/* writeSummary */.Sy)(summary, log);
         log.info(notice);
+        if (failure !== undefined)
+            (0,report/* annotateFailure */.pC)(name, failure);
     }
     catch (error) {
-        await (0,report/* reportFailure */.x)(name, error, log);
+        await (0,report/* reportFailure */.xV)(name, error, log);
     }
 }
 const readInput = (name) => core/* getInput */.V4(name);
@@ -430,6 +530,8 @@ function temporaryDir() {
 /* harmony import */ var _failure_summary_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(1963);
 /* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(5845);
 /* harmony import */ var _markdown_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(75);
+/* harmony import */ var _replica_section_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(4603);
+
 
 
 
@@ -452,13 +554,54 @@ function applySummary(result) {
             ['LSN', (0,_markdown_js__WEBPACK_IMPORTED_MODULE_3__/* .code */ .aY)(prepared.toLsn)],
             ['Binary log', binlogText(prepared)],
             ['GTID', prepared.gtid === undefined ? undefined : (0,_markdown_js__WEBPACK_IMPORTED_MODULE_3__/* .code */ .aY)(prepared.gtid)],
+            ['server\\_uuid', uuidText(result.serverUuid)],
             ['Took', (0,_format_js__WEBPACK_IMPORTED_MODULE_4__/* .formatDuration */ .a3)(result.durationSeconds)],
         ]),
         stepTable(result.steps),
-        result.oldDatadir === undefined
-            ? 'There was no old data in the datadir.'
-            : `> [!NOTE]\n> The old data is kept in ${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_3__/* .code */ .aY)(result.oldDatadir)}. Remove it when you no longer need it.`,
+        oldDataText(result.oldData),
+        list([...carriedOverTexts(result.carriedOver), ...uuidTexts(result.serverUuid), ...result.notes]),
+        (0,_replica_section_js__WEBPACK_IMPORTED_MODULE_5__/* .replicaSection */ .U)(prepared, result.serverVersion),
     ]);
+}
+function oldDataText({ datadir, outside }) {
+    const folders = [...(datadir === undefined ? [] : [datadir]), ...outside].map(_markdown_js__WEBPACK_IMPORTED_MODULE_3__/* .code */ .aY);
+    if (folders.length === 0)
+        return 'There was no old data in the datadir.';
+    const last = folders.pop() ?? '';
+    const all = folders.length === 0 ? last : `${folders.join(', ')} and ${last}`;
+    return `> [!NOTE]\n> The old data is kept in ${all}. Remove it when you no longer need it.`;
+}
+function uuidText({ before, now }) {
+    if (now === undefined)
+        return undefined;
+    return before === undefined || before === now ? (0,_markdown_js__WEBPACK_IMPORTED_MODULE_3__/* .code */ .aY)(now) : `${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_3__/* .code */ .aY)(before)} → ${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_3__/* .code */ .aY)(now)}`;
+}
+function uuidTexts({ before, now }) {
+    if (before === undefined || now === undefined || before === now)
+        return [];
+    return [
+        'With other data it is another server, so it has a new `server_uuid`. ' +
+            'Replicas that followed it have transactions that it lost: set them up anew.',
+    ];
+}
+function carriedOverTexts({ copied, missing }) {
+    const texts = [];
+    if (copied.length > 0) {
+        texts.push(`Taken over from the old datadir: ${copied.map((name) => `\`${name}\``).join(', ')}.`);
+    }
+    if (missing.includes('mysqld-auto.cnf')) {
+        texts.push('There was no `mysqld-auto.cnf` to take over. ' +
+            'If the server of the backup had settings made by `SET PERSIST`, make them again.');
+    }
+    if (missing.includes('server-key.pem')) {
+        texts.push('There were no TLS keys to take over. Where the server is not told of others, MySQL has made new ones, ' +
+            'signed by themselves: clients that check them need the new `ca.pem`.');
+    }
+    return texts;
+}
+/** Our own sentences, with paths of others in them. */
+function list(items) {
+    return items.map((item) => `- ${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_3__/* .sentence */ .em)(item)}`).join('\n');
 }
 /** What the job summary says of a restore that failed. */
 function applyFailureSummary(error) {
@@ -488,12 +631,60 @@ function binlogText(prepared) {
 
 /***/ }),
 
+/***/ 277:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   D: () => (/* binding */ checkTable),
+/* harmony export */   W: () => (/* binding */ countsText)
+/* harmony export */ });
+/** What a check found, for a terminal or a log: one line a finding, and below it what mends it. */
+function checkTable(result) {
+    const subjects = result.groups.flatMap(({ findings }) => findings.map(({ subject }) => subject.length));
+    const width = Math.min(longestSubject, Math.max(...subjects));
+    return [
+        ...result.groups.flatMap(({ title, findings }) => [
+            title,
+            ...findings.flatMap((finding) => lines(finding, width)),
+            '',
+        ]),
+        countsText(result),
+    ].join('\n');
+}
+/** A longer one pushes its own line to the right, and not all others. */
+const longestSubject = 30;
+const words = {
+    good: 'good',
+    warning: 'WARNING',
+    bad: 'BAD',
+    unknown: 'unknown',
+};
+function lines({ verdict, subject, fact, mend }, width) {
+    const indent = ' '.repeat(2 + 9 + width + 2);
+    const [first = '', ...more] = fact.split('\n');
+    return [
+        `  ${words[verdict].padEnd(9)}${subject.padEnd(width)}  ${first}`,
+        ...more.map((line) => indent + line),
+        ...(mend ?? '').split('\n').flatMap((line) => (line === '' ? [] : `${indent}→ ${line}`)),
+    ];
+}
+/** `21 good, 3 warnings, 1 bad, 2 unknown`. */
+function countsText({ counts }) {
+    const { good, warning, bad, unknown } = counts;
+    const warnings = warning === 1 ? '1 warning' : `${warning} warnings`;
+    return `${good} good, ${warnings}, ${bad} bad, ${unknown} unknown`;
+}
+
+
+/***/ }),
+
 /***/ 3558:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   Xk: () => (/* binding */ applyOutputs),
 /* harmony export */   aJ: () => (/* binding */ prepareOutputs),
+/* harmony export */   n2: () => (/* binding */ checkOutputs),
 /* harmony export */   zW: () => (/* binding */ backupOutputs)
 /* harmony export */ });
 /* harmony import */ var _chain_manifest_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(4918);
@@ -519,18 +710,121 @@ function prepareOutputs({ prepared, preparedDir, }) {
         'backup-id': prepared.backupId,
         links: String(prepared.links.length),
         'to-lsn': prepared.toLsn,
-        'binlog-file': prepared.binlogFile ?? '',
-        'binlog-position': prepared.binlogPosition ?? '',
-        gtid: prepared.gtid ?? '',
+        ...coordinateOutputs(prepared),
     };
+}
+function coordinateOutputs({ binlogFile = '', binlogPosition = '', gtid = '' }) {
+    return { 'binlog-file': binlogFile, 'binlog-position': binlogPosition, gtid };
 }
 function applyOutputs(result) {
     return {
-        'old-datadir': result.oldDatadir ?? '',
+        'old-datadir': result.oldData.datadir ?? '',
         'server-version': result.serverVersion ?? '',
+        ...coordinateOutputs(result.prepared),
         'rolled-back': 'false',
         'duration-seconds': result.durationSeconds.toFixed(1),
     };
+}
+function checkOutputs({ counts }) {
+    return {
+        good: String(counts.good),
+        warnings: String(counts.warning),
+        bad: String(counts.bad),
+        unknown: String(counts.unknown),
+    };
+}
+
+
+/***/ }),
+
+/***/ 4603:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  U: () => (/* binding */ replicaSection)
+});
+
+// EXTERNAL MODULE: ./build/src/report/markdown.js
+var markdown = __webpack_require__(75);
+// EXTERNAL MODULE: ./build/src/tools/versions.js
+var versions = __webpack_require__(9344);
+;// CONCATENATED MODULE: ./build/src/report/replica-statements.js
+
+/**
+ * The statements that make the restored server a replica of the one that the backup is of, in the words of its
+ * version. Undefined when that server wrote no binary log. What a person has to fill in is written `<so>`.
+ */
+function replicaStatements({ flavor, version }, coordinates) {
+    const { binlogFile, gtid } = coordinates;
+    if (gtid === undefined && binlogFile === undefined)
+        return undefined;
+    const lines = flavor === 'mariadb' ? mariadbLines(version, coordinates) : mysqlLines(version, coordinates);
+    return lines.join('\n');
+}
+function mariadbLines(version, { binlogFile, binlogPosition, gtid }) {
+    const where = gtid === undefined
+        ? [...fileAndPosition('MASTER', binlogFile, binlogPosition), 'MASTER_USE_GTID = no']
+        : ['MASTER_USE_GTID = slave_pos'];
+    // The word came with 10.5.1 (MDEV-18777).
+    const replica = (0,versions/* isAtLeast */.du)(version, '10.5.1') ? 'REPLICA' : 'SLAVE';
+    return [
+        `STOP ${replica};`,
+        ...(gtid === undefined ? [] : [`SET GLOBAL gtid_slave_pos = ${quote(gtid)};`]),
+        statement('CHANGE MASTER TO', [...account('MASTER'), ...where]),
+        `START ${replica};`,
+    ];
+}
+function mysqlLines(version, { binlogFile, binlogPosition, gtid }) {
+    // CHANGE REPLICATION SOURCE TO came with 8.0.23, START REPLICA with 8.0.22; 8.4 took the old words away.
+    const word = (0,versions/* isAtLeast */.du)(version, '8.0.23') ? 'SOURCE' : 'MASTER';
+    const replica = (0,versions/* isAtLeast */.du)(version, '8.0.22') ? 'REPLICA' : 'SLAVE';
+    // Since 8.2; RESET MASTER went with 8.4.
+    const reset = (0,versions/* isAtLeast */.du)(version, '8.2') ? 'RESET BINARY LOGS AND GTIDS' : 'RESET MASTER';
+    const where = gtid === undefined ? fileAndPosition(word, binlogFile, binlogPosition) : [`${word}_AUTO_POSITION = 1`];
+    return [
+        `STOP ${replica};`,
+        // What it executed by itself since it was started, if only to make accounts, is forgotten first.
+        ...(gtid === undefined ? [] : [`${reset};`, `SET GLOBAL gtid_purged = ${quote(gtid)};`]),
+        statement(word === 'SOURCE' ? 'CHANGE REPLICATION SOURCE TO' : 'CHANGE MASTER TO', [
+            ...account(word),
+            ...where,
+        ]),
+        `START ${replica};`,
+    ];
+}
+function account(word) {
+    return [
+        `${word}_HOST = '<address>'`,
+        `${word}_USER = '<replication user>'`,
+        `${word}_PASSWORD = '<its password>'`,
+    ];
+}
+function fileAndPosition(word, file = '', position = '4') {
+    return [`${word}_LOG_FILE = ${quote(file)}`, `${word}_LOG_POS = ${position}`];
+}
+function statement(verb, clauses) {
+    return `${verb}\n  ${clauses.join(',\n  ')};`;
+}
+function quote(text) {
+    return `'${text.replace(/['\\]/g, '\\$&')}'`;
+}
+
+;// CONCATENATED MODULE: ./build/src/report/replica-section.js
+
+
+/** Folded: how the data becomes a replica. Undefined when its server wrote no binary log. */
+function replicaSection(prepared, serverVersion = prepared.mysql.version) {
+    const { flavor } = prepared.mysql;
+    const statements = replicaStatements({ flavor, version: serverVersion }, prepared);
+    if (statements === undefined)
+        return undefined;
+    const body = [
+        `For a server that runs on this data and is to follow the one that was backed up. That one must still have its binary logs from there on.`,
+        (0,markdown/* codeBlock */.DV)(statements, 'sql'),
+    ];
+    return (0,markdown/* details */.zH)('To make it a replica', (0,markdown/* page */.MY)(body).trimEnd());
 }
 
 

@@ -532,22 +532,21 @@ var __webpack_exports__ = {};
 /* harmony export */   C: () => (/* binding */ runAction),
 /* harmony export */   a: () => (/* binding */ runCli)
 /* harmony export */ });
-/** The bundle: what the small entries in dist/ call. */
 /** Runs an action as the runner starts it. `main` is the root action, whose input `command` names the one. */
 async function runAction(name) {
     if (name === 'post') {
-        const { runPost } = await Promise.all(/* import() */[__nccwpck_require__.e(882), __nccwpck_require__.e(264), __nccwpck_require__.e(63), __nccwpck_require__.e(715)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7715));
+        const { runPost } = await Promise.all(/* import() */[__nccwpck_require__.e(882), __nccwpck_require__.e(264), __nccwpck_require__.e(723), __nccwpck_require__.e(715)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7715));
         return runPost();
     }
-    const { runActionByName } = await Promise.all(/* import() */[__nccwpck_require__.e(882), __nccwpck_require__.e(264), __nccwpck_require__.e(63), __nccwpck_require__.e(692)]).then(__nccwpck_require__.bind(__nccwpck_require__, 4692));
+    const { runActionByName } = await Promise.all(/* import() */[__nccwpck_require__.e(882), __nccwpck_require__.e(264), __nccwpck_require__.e(723), __nccwpck_require__.e(509)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9509));
     if (name !== 'main')
         return runActionByName(name);
-    const { runRootAction } = await Promise.all(/* import() */[__nccwpck_require__.e(882), __nccwpck_require__.e(264), __nccwpck_require__.e(63), __nccwpck_require__.e(881)]).then(__nccwpck_require__.bind(__nccwpck_require__, 881));
+    const { runRootAction } = await Promise.all(/* import() */[__nccwpck_require__.e(882), __nccwpck_require__.e(264), __nccwpck_require__.e(723), __nccwpck_require__.e(881)]).then(__nccwpck_require__.bind(__nccwpck_require__, 881));
     return runRootAction();
 }
 /** Runs the command line. @param args without node and script. */
 async function runCli(args) {
-    const { main } = await Promise.all(/* import() */[__nccwpck_require__.e(882), __nccwpck_require__.e(63), __nccwpck_require__.e(56)]).then(__nccwpck_require__.bind(__nccwpck_require__, 4056));
+    const { main } = await Promise.all(/* import() */[__nccwpck_require__.e(882), __nccwpck_require__.e(723), __nccwpck_require__.e(56)]).then(__nccwpck_require__.bind(__nccwpck_require__, 4056));
     return main(args);
 }
 

@@ -2,6 +2,7 @@ import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/pr
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ncc from '@vercel/ncc';
+import { actionCommands } from '../src/inputs/input-definition.js';
 
 /**
  * `npm run bundle`: writes dist/, which is committed because the runner starts an action from its repository as
@@ -17,7 +18,7 @@ type Bundle = Map<string, BundledFile>;
 
 // Modules that may be missing. mysql2 colours SQL with cardinal in a debug mode, where it is installed.
 const optional = ['cardinal'];
-const actionEntries = ['backup', 'prepare', 'apply', 'main', 'post'];
+const actionEntries = [...actionCommands, 'main', 'post'];
 
 // This runs as build/script/bundle.js, after tsc.
 const root = fileURLToPath(new URL('../..', import.meta.url));

@@ -1,15 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { commands, type Command } from '../src/inputs/definition.js';
-import {
-  actionCommands,
-  renderAction,
-  renderInputTable,
-  renderOutputTable,
-  renderRootAction,
-  type ActionCommand,
-} from '../src/inputs/render.js';
+import { actionCommands, commands, type ActionCommand, type Command } from '../src/inputs/definition.js';
+import { renderAction, renderInputTable, renderOutputTable, renderRootAction } from '../src/inputs/render.js';
 
 /** A file as it is and as the definition of the inputs wants it. Paths are relative to the repository. */
 export interface GeneratedFile {

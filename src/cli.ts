@@ -9,10 +9,11 @@ import type { Log } from './log.js';
 import { LeftoversNote } from './operations/leftovers.js';
 import { harmless } from './pipeline/output-lines.js';
 import { commandErrorOf, explanationOf } from './report/failure-summary.js';
+import { checkTable } from './report/check-table.js';
 import { applyOutputs, backupOutputs, prepareOutputs } from './report/outputs.js';
 import { restorePointTable } from './report/restore-points.js';
 import { abortOnSignals } from './signals.js';
-import { runApply, runBackup, runList, runPrepare, type Edge } from './wiring.js';
+import { runApply, runBackup, runCheck, runList, runPrepare, type Edge } from './wiring.js';
 
 /** Runs the command line: results to stdout, everything else to stderr. Sets the exit status; never throws. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -47,6 +48,12 @@ async function runCommand(command: Command, read: ReadInput): Promise<void> {
       return printOutputs(prepareOutputs(await runPrepare(parseInputs('prepare', read), edge)));
     case 'apply':
       return printOutputs(applyOutputs(await runApply(parseInputs('apply', read), edge)));
+    case 'check': {
+      const inputs = parseInputs('check', read);
+      const result = await runCheck(inputs, edge);
+      if (result.counts.bad > 0) process.exitCode = 1;
+      return print(inputs.json ? JSON.stringify(result, null, 2) : checkTable(result));
+    }
     case 'list': {
       const inputs = parseInputs('list', read);
       const points = await runList(inputs, edge);

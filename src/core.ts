@@ -1,6 +1,8 @@
+import type { ActionCommand } from './inputs/input-definition.js';
+
 /** The bundle: what the small entries in dist/ call. */
 
-export type EntryName = 'backup' | 'prepare' | 'apply' | 'main' | 'post';
+export type EntryName = ActionCommand | 'main' | 'post';
 
 /** Runs an action as the runner starts it. `main` is the root action, whose input `command` names the one. */
 export async function runAction(name: EntryName): Promise<void> {

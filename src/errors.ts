@@ -29,6 +29,7 @@ export const errorCodes = {
   DISK_FULL: 'A disk is full',
   BASE_UNREADABLE: 'The backup tool cannot read the base',
   BASE_UNUSABLE: 'An incremental was asked for, but there is no usable base',
+  HOST_BUSY: 'Another run is at work on this server',
   BACKUP_EXISTS: 'Another backup took the same place',
   CANCELLED: 'The run was cancelled',
   STORE_UNREACHABLE: 'The S3 store cannot be reached',

@@ -6,10 +6,13 @@ import type { Log } from './log.js';
 import { apply, rollBackKilled } from './operations/apply.js';
 import type { ApplyResult } from './operations/apply-result.js';
 import { backup, type BackupResult } from './operations/backup.js';
+import { check } from './operations/check.js';
+import type { CheckResult } from './operations/check-result.js';
 import type { LeftoversNote } from './operations/leftovers.js';
 import { list } from './operations/list.js';
 import { prepare, type PrepareResult } from './operations/prepare.js';
 import type { RestoreProgress } from './operations/restore-progress.js';
+import type { S3Settings } from './repository/connection.js';
 import type { Repository } from './repository/repository.js';
 
 /** What the edge, GitHub or a terminal, gives to an operation. */
@@ -25,16 +28,18 @@ export interface Edge {
 }
 
 type StoreInputs = Inputs<'list'>;
+type StoreEdge = Pick<Edge, 'log' | 'signal'>;
 type StoreSettings = Pick<StoreInputs, 's3Bucket' | 's3Region' | 's3Endpoint' | 's3PathStyle'> &
   Partial<Pick<Inputs<'backup'>, 'sse' | 'sseKmsKeyId' | 'maxParts'>>;
 
 /** The S3 client is loaded here: apply, and whoever asks for help, does not wait for it. */
-export async function openRepository(
-  inputs: StoreSettings,
-  { log, signal }: Pick<Edge, 'log' | 'signal'>,
-): Promise<Repository> {
+export async function openRepository(inputs: StoreSettings, edge: StoreEdge): Promise<Repository> {
   const { createS3Repository } = await import('./repository/s3.js');
-  return createS3Repository({
+  return createS3Repository(s3Settings(inputs, edge));
+}
+
+function s3Settings(inputs: StoreSettings, { log, signal }: StoreEdge): S3Settings {
+  return {
     bucket: inputs.s3Bucket,
     region: inputs.s3Region,
     endpoint: inputs.s3Endpoint,
@@ -44,7 +49,7 @@ export async function openRepository(
     maxParts: inputs.maxParts,
     log,
     signal,
-  });
+  };
 }
 
 export async function runBackup(inputs: Inputs<'backup'>, edge: Edge): Promise<BackupResult> {
@@ -62,6 +67,18 @@ export async function runPrepare(inputs: Inputs<'prepare'>, edge: Edge): Promise
     edge.note.withWorkDir(edge.temporaryDir, (workDir) =>
       prepare(inputs, { ...edge, repository, workDir, now }),
     ),
+  );
+}
+
+export async function runCheck(inputs: Inputs<'check'>, edge: Edge): Promise<CheckResult> {
+  const repository = await openRepository(inputs, edge);
+  const { inspectStore } = await import('./repository/inspect.js');
+  return orCancelled(edge.signal, () =>
+    check(inputs, {
+      ...edge,
+      repository,
+      inspectStore: (place) => inspectStore(s3Settings(inputs, edge), place),
+    }),
   );
 }
 

@@ -52,10 +52,14 @@ async function rollBack(progress: RestoreProgress, log: Log): Promise<void> {
     await reportFailure('restore', error, log);
   } catch (failure) {
     const { path } = progress.datadir;
+    const places = progress.outside.map(
+      (place) => `, and of ${place.path} in its folder .before-restore-${progress.label}`,
+    );
     const error = new UserError(
       'ROLLBACK_FAILED',
       `The restore was killed, and putting everything back failed: ${messageOf(failure)}`,
-      `The old data is in ${path}, or beside it in ${path}.before-restore-${progress.label}. Put it back by hand.`,
+      `The old data is in ${path}, or beside it in ${path}.before-restore-${progress.label}` +
+        `${places.join('')}. Put it back by hand.`,
       { cause: failure },
     );
     await reportFailure('restore', error, log);

@@ -1,25 +1,35 @@
 import * as core from '@actions/core';
 import { messageOf, UserError } from '../errors.js';
+import type { ActionCommand } from '../inputs/definition.js';
 import type { Log } from '../log.js';
 import { ApplyFailure } from '../operations/apply-result.js';
 import { applyFailureSummary } from '../report/apply-summary.js';
 import { commandErrorOf, explanationOf, failureSummary } from '../report/failure-summary.js';
-import type { ActionName } from './run-action.js';
 
 /** The one place that reports to GitHub how an action ended. */
 
 /** An annotation, the end of what a program said, the summary and the exit status. `action`: it is not known which. */
 export async function reportFailure(
-  name: ActionName | 'restore' | 'action',
+  name: ActionCommand | 'restore' | 'action',
   error: unknown,
   log: Log,
 ): Promise<void> {
-  process.exitCode = 1;
   const command = commandErrorOf(error);
   if (command !== undefined && command.failure.stderrTail !== '') {
     const { program, stderrTail } = command.failure;
     await log.group(`The end of what ${program} said`, () => Promise.resolve(log.info(stderrTail)));
   }
+  annotateFailure(name, error);
+  if (error instanceof ApplyFailure) core.setOutput('rolled-back', String(error.details.rolledBack));
+  await writeSummary(
+    name === 'apply' ? applyFailureSummary(error) : failureSummary(titleOf(name), error),
+    log,
+  );
+}
+
+/** The exit status, and an annotation that says why. */
+export function annotateFailure(name: string, error: unknown): void {
+  process.exitCode = 1;
   if (error instanceof UserError) {
     const where = `Code ${error.code}: ${explanationOf(error.code)}`;
     core.error(`${error.message}\n${error.hint}\n${where}`, { title: `xbackup ${name} failed` });
@@ -28,11 +38,6 @@ export async function reportFailure(
       title: `xbackup ${name} failed unexpectedly`,
     });
   }
-  if (error instanceof ApplyFailure) core.setOutput('rolled-back', String(error.details.rolledBack));
-  await writeSummary(
-    name === 'apply' ? applyFailureSummary(error) : failureSummary(titleOf(name), error),
-    log,
-  );
 }
 
 function titleOf(name: string): string {

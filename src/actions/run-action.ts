@@ -1,30 +1,34 @@
 import * as core from '@actions/core';
 import type { RunIdentity } from '../chain/manifest.js';
-import type { Command } from '../inputs/definition.js';
+import type { UserError } from '../errors.js';
+import type { ActionCommand } from '../inputs/definition.js';
 import { parseInputs, secretValues, type ReadInput } from '../inputs/parse.js';
 import { LeftoversNote } from '../operations/leftovers.js';
 import { applySummary } from '../report/apply-summary.js';
+import { redFindings } from '../operations/check-result.js';
 import { backupSummary } from '../report/backup-summary.js';
-import { applyOutputs, backupOutputs, prepareOutputs } from '../report/outputs.js';
+import { checkSummary } from '../report/check-summary.js';
+import { checkTable } from '../report/check-table.js';
+import { applyOutputs, backupOutputs, checkOutputs, prepareOutputs } from '../report/outputs.js';
 import { prepareSummary } from '../report/prepare-summary.js';
 import { abortOnSignals } from '../signals.js';
-import { runApply, runBackup, runPrepare, type Edge } from '../wiring.js';
+import { runApply, runBackup, runCheck, runPrepare, type Edge } from '../wiring.js';
 import { githubLog } from './github-log.js';
 import { saveLeftovers } from './post.js';
-import { reportFailure, writeSummary } from './report.js';
+import { annotateFailure, reportFailure, writeSummary } from './report.js';
 import { temporaryDir } from './temporary-dir.js';
 
 /** Each action: inputs → operation → outputs and summary. */
 
-export type ActionName = Exclude<Command, 'list'>;
-
-interface Success {
+interface Ended {
   outputs: Record<string, string>;
   summary: string;
   notice: string;
+  /** It went to its end, and what it has found is a failure. */
+  failure?: UserError | undefined;
 }
 
-const actions: Record<ActionName, (edge: Edge) => Promise<Success>> = {
+const actions: Record<ActionCommand, (edge: Edge) => Promise<Ended>> = {
   async backup(edge) {
     const result = await runBackup(parseInputs('backup', readInput), edge);
     const { id, type } = result.manifest;
@@ -44,19 +48,29 @@ const actions: Record<ActionName, (edge: Edge) => Promise<Success>> = {
     const notice = `${result.prepared.server} is restored to ${result.prepared.backupId}, and the server runs.`;
     return { outputs: applyOutputs(result), summary: applySummary(result), notice };
   },
+  async check(edge) {
+    const result = await runCheck(parseInputs('check', readInput), edge);
+    return {
+      outputs: checkOutputs(result),
+      summary: checkSummary(result),
+      notice: checkTable(result),
+      failure: redFindings(result),
+    };
+  },
 };
 
 /** Runs an action as the runner starts it. Sets the exit status; never throws. */
-export async function runActionByName(name: ActionName): Promise<void> {
+export async function runActionByName(name: ActionCommand): Promise<void> {
   secretValues(name, readInput).forEach((secret) => core.setSecret(secret));
   const log = githubLog(readInput('log-level') === 'debug');
   const note = new LeftoversNote(saveLeftovers);
   const edge = { log, note, signal: abortOnSignals(), temporaryDir: temporaryDir(), run: runIdentity() };
   try {
-    const { outputs, summary, notice } = await actions[name](edge);
+    const { outputs, summary, notice, failure } = await actions[name](edge);
     for (const [output, value] of Object.entries(outputs)) core.setOutput(output, value);
     await writeSummary(summary, log);
     log.info(notice);
+    if (failure !== undefined) annotateFailure(name, failure);
   } catch (error) {
     await reportFailure(name, error, log);
   }

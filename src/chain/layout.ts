@@ -36,6 +36,11 @@ export function objectKey(
   return `${serverPrefix(prefix, server)}${id}${endings[encryptionMethod]}${number}`;
 }
 
+/** The key of something that is no backup and never taken for one: what a check puts there to try the store. */
+export function probeKey(prefix: string, server: string, name: string): string {
+  return `${serverPrefix(prefix, server)}.check/${name}`;
+}
+
 export interface BackupKey {
   id: string;
   kind: 'manifest' | 'object';

@@ -20,6 +20,23 @@ const encryption = z.discriminatedUnion('method', [
   z.object({ method: z.literal('gpg'), cipher: z.literal('AES256') }),
 ]);
 
+const directory = z.string().min(1).optional();
+
+/**
+ * Where the server had what was not in its datadir; what is not named was there. `tablespaces` are the directories
+ * of tables, and missing when they could not be found out.
+ */
+export const directoriesSchema = z.object({
+  dataHome: directory,
+  redo: directory,
+  undo: directory,
+  doublewrite: directory,
+  binlog: directory,
+  aria: directory,
+  rocksdb: directory,
+  tablespaces: z.array(z.string().min(1)).optional(),
+});
+
 const shape = z.object({
   schemaVersion: z.literal(schemaVersion),
   id: backupId,
@@ -39,6 +56,7 @@ const shape = z.object({
     serverUuid: z.string().optional(),
     datadir: z.string(),
     datadirIdentity: z.string(),
+    directories: directoriesSchema.optional(),
     binlogFile: z.string().optional(),
     binlogPosition: z.string().optional(),
     gtid: z.string().optional(),

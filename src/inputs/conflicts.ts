@@ -33,16 +33,16 @@ const connectionRules: readonly Rule[] = [
       : undefined,
 ];
 
+const encryptionRules: readonly Rule[] = [
+  excludes('encrypt-recipients', 'encrypt-passphrase'),
+  (given) =>
+    given.has('sse-kms-key-id') && given.value('sse') !== 'aws:kms'
+      ? 'sse-kms-key-id needs sse: aws:kms.'
+      : undefined,
+];
+
 const rules: Record<Command, readonly Rule[]> = {
-  backup: [
-    ...connectionRules,
-    excludes('encrypt-recipients', 'encrypt-passphrase'),
-    (given) =>
-      given.has('sse-kms-key-id') && given.value('sse') !== 'aws:kms'
-        ? 'sse-kms-key-id needs sse: aws:kms.'
-        : undefined,
-    (given) => whatExtraArgsMayNot(given.value('extra-args')),
-  ],
+  backup: [...connectionRules, ...encryptionRules, (given) => whatExtraArgsMayNot(given.value('extra-args'))],
   prepare: [
     (given) =>
       given.has('hour') && given.value('date') === 'latest'
@@ -50,6 +50,7 @@ const rules: Record<Command, readonly Rule[]> = {
         : undefined,
   ],
   apply: [...connectionRules, datadirIsApart, datadirIsNoSystemFolder],
+  check: [...connectionRules, ...encryptionRules],
   list: [],
 };
 

@@ -18,7 +18,7 @@ export const inputDefinitions = {
     default: 'auto',
   },
   'full-every': {
-    commands: ['backup'],
+    commands: ['backup', 'check'],
     description: 'How often a new chain begins with a full backup.',
     accepts: 'day, week or month',
     schema: z.enum(['day', 'week', 'month']),
@@ -53,27 +53,27 @@ export const inputDefinitions = {
     default: '2',
   },
   'encrypt-recipients': {
-    commands: ['backup'],
+    commands: ['backup', 'check'],
     description: 'age public keys to encrypt for, one a line. This host then cannot read its own backups.',
     accepts: 'age1… or ssh-ed25519 or ssh-rsa public keys, separated by lines or commas',
     schema: accept.ageRecipients,
   },
   'encrypt-passphrase': {
-    commands: ['backup'],
+    commands: ['backup', 'check'],
     description: 'A passphrase to encrypt with gpg (AES-256). Instead of `encrypt-recipients`.',
     accepts: 'text on one line',
     schema: accept.oneLine,
     secret: true,
   },
   sse: {
-    commands: ['backup'],
+    commands: ['backup', 'check'],
     description: "The store's own encryption at rest.",
     accepts: 'AES256 or aws:kms',
     schema: z.enum(['AES256', 'aws:kms']),
     defaultText: "the bucket's default",
   },
   'sse-kms-key-id': {
-    commands: ['backup'],
+    commands: ['backup', 'check'],
     description: 'The KMS key, with `sse: aws:kms`.',
     accepts: 'a key id, alias or ARN',
     schema: z.string().regex(/^[A-Za-z0-9:/_-]{1,2048}$/),
@@ -126,7 +126,7 @@ export const inputDefinitions = {
     defaultText: 'the last of the day',
   },
   'target-dir': {
-    commands: ['prepare'],
+    commands: ['prepare', 'check'],
     description: 'Where to prepare: on the same filesystem as the datadir the restore is a mere rename.',
     accepts: 'an absolute path',
     schema: accept.absolutePath,
@@ -182,14 +182,14 @@ export const inputDefinitions = {
     default: 'auto',
   },
   'stop-command': {
-    commands: ['apply'],
+    commands: ['apply', 'check'],
     description: 'The shell command that stops the server.',
     accepts: 'text on one line',
     schema: accept.oneLine,
     defaultText: 'systemctl stop of mariadb, mysql or mysqld',
   },
   'start-command': {
-    commands: ['apply'],
+    commands: ['apply', 'check'],
     description: 'The shell command that starts the server and returns.',
     accepts: 'text on one line',
     schema: accept.oneLine,
@@ -209,12 +209,21 @@ export const inputDefinitions = {
     schema: accept.wholeNumber(1, 86_400),
     default: '300',
   },
+  'for-restore': {
+    commands: ['check'],
+    description:
+      'Must this host also be able to restore? Then what hinders that is red, and no mere warning.',
+    accepts: 'true or false',
+    schema: accept.yesOrNo,
+    default: 'false',
+  },
   json: {
-    commands: ['list'],
+    commands: ['check', 'list'],
     description: 'Print JSON instead of a table.',
     accepts: 'true or false',
     schema: accept.yesOrNo,
     default: 'false',
+    commandLineOnly: true,
   },
 } as const satisfies Record<string, InputDefinition>;
 
@@ -228,4 +237,10 @@ export function inputNames(command: Command): InputName[] {
 }
 
 export { outputDefinitions, type OutputDefinition, type OutputName } from './outputs.js';
-export { commands, type Command, type InputDefinition } from './input-definition.js';
+export {
+  actionCommands,
+  commands,
+  type ActionCommand,
+  type Command,
+  type InputDefinition,
+} from './input-definition.js';

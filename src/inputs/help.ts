@@ -9,6 +9,7 @@ const purposes: Record<Command, string> = {
   backup: 'Back this server up into the bucket, full or incremental.',
   prepare: 'Download, verify and prepare the backups of a day up to an hour, ready to be applied.',
   apply: 'Replace the datadir by what prepare left. Put the old one back on failure.',
+  check: 'Look whether backups, and restores, can work here, and say what mends what is missing.',
   list: 'Show the restore points in the bucket.',
 };
 

@@ -1,6 +1,10 @@
 import type { z } from 'zod';
 
-export const commands = ['backup', 'prepare', 'apply', 'list'] as const;
+/** The commands that are actions. The root action has `command` to say which. */
+export const actionCommands = ['backup', 'prepare', 'apply', 'check'] as const;
+export type ActionCommand = (typeof actionCommands)[number];
+
+export const commands = [...actionCommands, 'list'] as const;
 export type Command = (typeof commands)[number];
 
 export interface InputDefinition {
@@ -17,4 +21,6 @@ export interface InputDefinition {
   defaultText?: string;
   /** Never shown, masked in logs. */
   secret?: true;
+  /** The actions do not have it. */
+  commandLineOnly?: true;
 }

@@ -1,8 +1,15 @@
-import type { Command } from './definition.js';
+import type { ActionCommand } from './input-definition.js';
 
 export interface OutputDefinition {
   description: string;
 }
+
+/** Where the data ends in the binary log of its server. */
+const coordinates = {
+  'binlog-file': { description: 'The binary log file to replay from, when the server wrote one.' },
+  'binlog-position': { description: 'The position in that file.' },
+  gtid: { description: 'The GTID set or position of the data.' },
+} as const;
 
 /** What each action gives to the steps after it. Every value is text. */
 export const outputDefinitions = {
@@ -22,16 +29,21 @@ export const outputDefinitions = {
     'backup-id': { description: 'The backup that was prepared.' },
     links: { description: 'How many backups of the chain were applied.' },
     'to-lsn': { description: 'The LSN that the data is at.' },
-    'binlog-file': { description: 'The binary log file to replay from, when the server wrote one.' },
-    'binlog-position': { description: 'The position in that file.' },
-    gtid: { description: 'The GTID set or position of the data.' },
+    ...coordinates,
   },
   apply: {
     'old-datadir': { description: 'Where the old data is kept. It stays until you remove it.' },
     'server-version': { description: 'The version that answered after the start.' },
+    ...coordinates,
     'rolled-back': { description: 'true when the restore failed and the old data was put back.' },
     'duration-seconds': { description: 'How long it took, from the first check to the healthy server.' },
   },
-} as const satisfies Record<Exclude<Command, 'list'>, Record<string, OutputDefinition>>;
+  check: {
+    good: { description: 'How many findings are green.' },
+    warnings: { description: 'How many things work, with a risk.' },
+    bad: { description: 'How many findings are red. With any the action fails.' },
+    unknown: { description: 'How many things could not be told.' },
+  },
+} as const satisfies Record<ActionCommand, Record<string, OutputDefinition>>;
 
 export type OutputName<C extends keyof typeof outputDefinitions> = keyof (typeof outputDefinitions)[C];

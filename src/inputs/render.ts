@@ -1,7 +1,9 @@
 import {
+  actionCommands,
   inputDefinitions,
   inputNames,
   outputDefinitions,
+  type ActionCommand,
   type Command,
   type InputName,
   type OutputDefinition,
@@ -9,10 +11,6 @@ import {
 import { definitionOf } from './names.js';
 
 /** The documents that are written from the definition: action.yml files and Markdown tables. Pure. */
-
-/** The commands that are actions. The root action has `command` to say which. */
-export const actionCommands = ['backup', 'prepare', 'apply'] as const satisfies readonly Command[];
-export type ActionCommand = (typeof actionCommands)[number];
 
 interface Entry {
   name: string;
@@ -49,6 +47,11 @@ const looks: Record<ActionCommand, { description: string; icon: string; color: s
     icon: 'rotate-ccw',
     color: 'orange',
   },
+  check: {
+    description: 'Looks whether backups and restores can work here, and says what mends what is missing.',
+    icon: 'check-square',
+    color: 'green',
+  },
 };
 
 /** The text of actions/<command>/action.yml. */
@@ -56,7 +59,7 @@ export function renderAction(command: ActionCommand): string {
   return renderDocument({
     name: `xbackup ${command}`,
     ...looks[command],
-    inputs: inputNames(command).map((name) => inputEntry(name, describe(name))),
+    inputs: actionInputNames(command).map((name) => inputEntry(name, describe(name))),
     outputs: outputEntries(command),
     dist: '../../dist',
     entry: command,
@@ -133,8 +136,13 @@ function describe(name: InputName): string {
   );
 }
 
+/** The inputs that the action of a command has. */
+export function actionInputNames(command: ActionCommand): InputName[] {
+  return inputNames(command).filter((name) => definitionOf(name).commandLineOnly !== true);
+}
+
 function commandsOf(name: InputName): ActionCommand[] {
-  return actionCommands.filter((command) => definitionOf(name).commands.includes(command));
+  return actionCommands.filter((command) => actionInputNames(command).includes(name));
 }
 
 function renderDocument(action: ActionDocument): string {
@@ -173,8 +181,13 @@ function quoted(text: string): string {
 /** The table of a command's inputs, for documents. */
 export function renderInputTable(command: Command): string {
   const rows = inputNames(command).map((name) => {
-    const { description, accepts, secret } = definitionOf(name);
-    const notes = [description, `Accepted: ${accepts}.`, ...(secret ? ['Secret.'] : [])];
+    const { description, accepts, secret, commandLineOnly } = definitionOf(name);
+    const notes = [
+      description,
+      `Accepted: ${accepts}.`,
+      ...(secret ? ['Secret.'] : []),
+      ...(commandLineOnly ? ['Only on the command line.'] : []),
+    ];
     return [`\`${name}\``, defaultCell(name), notes.join(' ')];
   });
   return table(['Input', 'Default', 'What it is'], rows);

@@ -4,10 +4,22 @@ import { messageOf, UserError } from '../errors.js';
 
 /** MySQL's option files («my.cnf»): what we need of them. The format is in MySQL's manual, «Using Option Files». */
 
+type Options = Map<string, string>;
+
 /** The connection options of a file's [client] groups; the last of several counts. */
-export async function readClientOptions(path: string): Promise<Map<string, string>> {
-  const options = new Map<string, string>();
-  await readInto(options, path, 0);
+export async function readClientOptions(path: string): Promise<Options> {
+  return await readGroups(path, (group) => clientGroups.includes(group));
+}
+
+/** The options of the server itself, from [mysqld] and its like. Empty when the file has none of these groups. */
+export async function readServerOptions(path: string): Promise<Options> {
+  const options = await readGroups(path, (group) => serverGroup.test(group));
+  return new Map([...options].map(([name, value]) => [name.replace(/^loose-/, ''), value]));
+}
+
+async function readGroups(path: string, isWanted: (group: string) => boolean): Promise<Options> {
+  const options: Options = new Map();
+  await readInto(options, isWanted, path, 0);
   return options;
 }
 
@@ -20,7 +32,15 @@ const clientGroups = [
   'mariadb-backup',
 ];
 
-async function readInto(options: Map<string, string>, path: string, depth: number): Promise<void> {
+/** Such as [mysqld], [mysqld-8.4], [server], [mariadbd]. */
+const serverGroup = /^(mysqld|server|mariadb|mariadbd)(-\d+\.\d+)?$/;
+
+async function readInto(
+  options: Options,
+  isWanted: (group: string) => boolean,
+  path: string,
+  depth: number,
+): Promise<void> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     // The programs skip what is included and cannot be read.
     if (depth > 0) return '';
@@ -39,11 +59,11 @@ async function readInto(options: Map<string, string>, path: string, depth: numbe
       if (depth === deepestInclude) continue;
       const target = resolve(dirname(path), include[2] ?? '');
       for (const file of include[1] === 'dir' ? await configFiles(target) : [target]) {
-        await readInto(options, file, depth + 1);
+        await readInto(options, isWanted, file, depth + 1);
       }
     } else if (header !== null) {
       group = (header[1] ?? '').trimEnd();
-    } else if (clientGroups.includes(group)) {
+    } else if (isWanted(group)) {
       const option = parseOption(line);
       if (option !== undefined) options.set(...option);
     }
@@ -87,10 +107,15 @@ function unquote(value: string): string {
   return bare.replace(/\\([nrtbs"'\\])/g, (_, character: string) => escapes[character] ?? character);
 }
 
-/** The text of a [client] group. Values are quoted: a password may hold anything but a line's end. */
+/** The text of a [client] group. */
 export function clientGroup(options: Readonly<Record<string, string | undefined>>): string {
-  const lines = Object.entries(options).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}="${value.replace(/[\\"']/g, '\\$&')}"`],
+  return optionGroup('client', options);
+}
+
+/** The text of one group. Values are quoted: a password may hold anything but a line's end. */
+export function optionGroup(name: string, options: Readonly<Record<string, string | undefined>>): string {
+  const lines = Object.entries(options).flatMap(([option, value]) =>
+    value === undefined ? [] : [`${option}="${value.replace(/[\\"']/g, '\\$&')}"`],
   );
-  return ['[client]', ...lines, ''].join('\n');
+  return [`[${name}]`, ...lines, ''].join('\n');
 }

@@ -1,4 +1,5 @@
 import { UserError } from '../errors.js';
+import type { CarriedOver } from '../mysql/carry-over.js';
 import type { Prepared } from './prepared.js';
 
 export interface ApplyStep {
@@ -7,13 +8,25 @@ export interface ApplyStep {
   outcome: 'done' | 'failed';
 }
 
+/** Where the old data is. */
+export interface OldData {
+  /** Undefined when there was none. */
+  datadir: string | undefined;
+  /** The folders that hold what was outside of it. */
+  outside: readonly string[];
+}
+
 export interface ApplyResult {
   prepared: Prepared;
   datadir: string;
   method: 'move-back' | 'copy-back';
   steps: ApplyStep[];
-  /** Undefined when there was no old data. */
-  oldDatadir: string | undefined;
+  oldData: OldData;
+  carriedOver: CarriedOver;
+  /** MySQL's, of the old data and of the new. */
+  serverUuid: { before: string | undefined; now: string | undefined };
+  /** What of the old server was not replaced, as sentences. */
+  notes: readonly string[];
   /** Undefined when the server runs but refuses the account. */
   serverVersion: string | undefined;
   durationSeconds: number;

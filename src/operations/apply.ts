@@ -1,19 +1,21 @@
 import { constants } from 'node:fs';
-import { access, realpath } from 'node:fs/promises';
+import { access, realpath, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { cancelled, messageOf, UserError } from '../errors.js';
 import type { Log } from '../log.js';
+import { readServerUuid } from '../mysql/carry-over.js';
 import { resolveAccount, type Account, type ConnectionInputs } from '../mysql/connection.js';
 import { freeBytes, inspectDatadir, type Datadir } from '../mysql/datadir-swap.js';
 import { Service, serviceCommands } from '../mysql/service.js';
 import { isSameFilesystem } from '../mysql/filesystem.js';
-import { requireDataInDatadir } from '../mysql/layout.js';
+import { findLayout } from '../mysql/layout.js';
 import { findTool, wantedFor, type ToolRequest } from '../tools/detect.js';
 import { ApplyFailure, type ApplyResult } from './apply-result.js';
 import type { LeftoversNote } from './leftovers.js';
-import { readPrepared, requireComplete, type Prepared } from './prepared.js';
+import { listFiles, readPrepared, requireComplete, type Prepared } from './prepared.js';
 import { Replacement } from './replacement.js';
 import type { RestoreProgress } from './restore-progress.js';
+import { findTarget, type RestoreTarget } from './restore-target.js';
 
 export interface ApplyInputs extends ConnectionInputs, ToolRequest {
   preparedDir: string;
@@ -50,28 +52,71 @@ export async function apply(inputs: ApplyInputs, context: ApplyContext): Promise
   );
   const datadir = await inspectDatadir(inputs.datadir);
   const preparedData = join(inputs.preparedDir, prepared.dataDir);
-  const isRename = await isSameFilesystem(preparedData, datadir.path);
-  const method = inputs.method === 'auto' ? (isRename ? 'move-back' : 'copy-back') : inputs.method;
-  // To another filesystem, moving is copying too.
-  if (method === 'copy-back' || !isRename) await requireSpace(prepared, datadir);
   await requireApart(preparedData, datadir);
-  await requireRights(datadir);
   const account = await resolveAccount(inputs);
   const service = await serviceOf(inputs, context, datadir, account);
   const wasRunning = await service.isRunning();
-  await requireDataInDatadir(account, datadir.path);
+  const target = await lookAround(inputs, { prepared, preparedData, datadir, account, log: context.log });
+  const isRename = await isSameFilesystem(preparedData, datadir.path);
+  const method = inputs.method === 'auto' ? (isRename ? 'move-back' : 'copy-back') : inputs.method;
+  await requireSpace(preparedData, target, method);
+  await requireRights(target);
   if (context.signal.aborted) throw cancelled();
 
-  const replacement = new Replacement({ service, datadir, method, wasRunning }, context);
+  const { outside, destination, ownFiles } = target;
+  const replacement = new Replacement({ service, datadir, outside, method, wasRunning }, context);
   try {
     const owner = inputs.owner ?? datadir.owner;
-    const serverVersion = await replacement.carryOut({ tool, preparedData, owner });
-    const { steps, oldDatadir } = replacement;
-    const durationSeconds = (performance.now() - started) / 1000;
-    return { prepared, datadir: datadir.path, method, steps, oldDatadir, serverVersion, durationSeconds };
+    const oldServerUuid = await readServerUuid(datadir.path);
+    const defaultsFile = await toolDefaultsFile(target, context.workDir);
+    const newData = { tool, preparedData, owner, defaultsFile, destination, ownFiles };
+    const serverVersion = await replacement.carryOut(newData);
+    return {
+      prepared,
+      datadir: datadir.path,
+      method,
+      steps: replacement.steps,
+      oldData: replacement.oldData,
+      carriedOver: replacement.carriedOver,
+      serverUuid: { before: oldServerUuid, now: await readServerUuid(datadir.path) },
+      notes: target.notes,
+      serverVersion,
+      durationSeconds: (performance.now() - started) / 1000,
+    };
   } catch (error) {
     throw await undo(replacement, error, { prepared, datadir });
   }
+}
+
+/** Where the server keeps its data, and so what is replaced. */
+async function lookAround(
+  inputs: ApplyInputs,
+  {
+    prepared,
+    preparedData,
+    datadir,
+    account,
+    log,
+  }: { prepared: Prepared; preparedData: string; datadir: Datadir; account: Account; log: Log },
+): Promise<RestoreTarget> {
+  const layout = await findLayout({
+    account,
+    datadir: datadir.path,
+    defaultsFile: inputs.mysqlDefaultsFile,
+    recorded: prepared.mysql,
+  });
+  const target = await findTarget(prepared, preparedData, datadir, layout);
+  for (const { path } of target.outside) log.info(`By ${layout.source}, a part of the data is in ${path}.`);
+  for (const note of target.notes) log.info(note);
+  return target;
+}
+
+/** Its groups are read by all tools. It holds no password, since a restore needs none. */
+async function toolDefaultsFile({ toolOptions }: RestoreTarget, dir: string): Promise<string | undefined> {
+  if (toolOptions === undefined) return undefined;
+  const path = join(dir, 'restore.cnf');
+  await writeFile(path, toolOptions, { mode: 0o600, flag: 'wx' });
+  return path;
 }
 
 /**
@@ -80,11 +125,11 @@ export async function apply(inputs: ApplyInputs, context: ApplyContext): Promise
  */
 export async function rollBackKilled(
   inputs: ApplyInputs,
-  { step, datadir, method, wasRunning }: RestoreProgress,
+  { step, datadir, outside, method, wasRunning }: RestoreProgress,
   context: ApplyContext,
 ): Promise<string> {
   const service = await serviceOf(inputs, context, datadir, await resolveAccount(inputs));
-  const plan = { service, datadir, method, wasRunning };
+  const plan = { service, datadir, outside, method, wasRunning };
   const replacement = await Replacement.afterKill(plan, context, step);
   return await replacement.rollBack();
 }
@@ -141,31 +186,48 @@ async function requireApart(preparedData: string, datadir: Datadir): Promise<voi
 }
 
 /** Found out now, not when the server is stopped already. */
-async function requireRights(datadir: Datadir): Promise<void> {
+async function requireRights({ datadir, outside }: RestoreTarget): Promise<void> {
   const self = process.getuid?.() ?? 0;
   if (self === 0) return;
+  const mayWrite = async ({ path, exists }: { path: string; exists: boolean }) =>
+    access(exists ? path : dirname(path), constants.W_OK).then(
+      () => true,
+      () => false,
+    );
   const isOwner = !datadir.exists || datadir.owner.startsWith(`${self}:`);
-  const mayWrite = await access(datadir.exists ? datadir.path : dirname(datadir.path), constants.W_OK).then(
-    () => true,
-    () => false,
-  );
-  if (isOwner && mayWrite) return;
-  throw new UserError(
-    'DATADIR_UNSUITABLE',
-    `The user that runs this (uid ${self}) may not replace ${datadir.path}, which belongs to ${datadir.owner}.`,
-    'Nothing was changed. Run apply as root or as the owner of the datadir.',
-  );
+  for (const place of [datadir, ...outside]) {
+    if (isOwner && (await mayWrite(place))) continue;
+    throw new UserError(
+      'DATADIR_UNSUITABLE',
+      `The user that runs this (uid ${self}) may not replace the data in ${place.path}; the datadir belongs to ${datadir.owner}.`,
+      'Nothing was changed. Run apply as root or as the owner of the datadir.',
+    );
+  }
 }
 
-async function requireSpace(prepared: Prepared, datadir: Datadir): Promise<void> {
-  const needed = Math.ceil(prepared.inventory.bytes * 1.05);
-  const free = await freeBytes(datadir.path);
-  if (free >= needed) return;
-  throw new UserError(
-    'DISK_TOO_SMALL',
-    `The copy needs ${needed} bytes beside the old data, and the filesystem of ${datadir.path} has ${free} free.`,
-    'Nothing was changed. Free space, or prepare on the same filesystem as the datadir: then files are moved.',
-  );
+/** To another filesystem, moving is copying too. */
+async function requireSpace(
+  preparedData: string,
+  { datadir, outside, destination }: RestoreTarget,
+  method: 'move-back' | 'copy-back',
+): Promise<void> {
+  const { dev } = await stat(preparedData);
+  const copied = new Map<number, number>();
+  for (const { path, sizeBytes } of await listFiles(preparedData)) {
+    const device = destination.deviceOf(path);
+    if (method === 'copy-back' || device !== dev) copied.set(device, (copied.get(device) ?? 0) + sizeBytes);
+  }
+  for (const [device, bytes] of copied) {
+    const path = [datadir, ...outside].find((place) => place.device === device)?.path ?? datadir.path;
+    const needed = Math.ceil(bytes * 1.05);
+    const free = await freeBytes(path);
+    if (free >= needed) continue;
+    throw new UserError(
+      'DISK_TOO_SMALL',
+      `The copy needs ${needed} bytes beside the old data, and the filesystem of ${path} has ${free} free.`,
+      'Nothing was changed. Free space, or prepare on the same filesystem as the datadir: then files are moved.',
+    );
+  }
 }
 
 async function serviceOf(

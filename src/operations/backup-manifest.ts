@@ -51,6 +51,7 @@ export function manifestOf(
       ...(server.serverUuid === undefined ? {} : { serverUuid: server.serverUuid }),
       datadir: server.datadir,
       datadirIdentity: identity,
+      directories: server.directories,
       ...facts.coordinates,
     },
     startedAt: subject.startedAt.toISOString(),

@@ -4,6 +4,7 @@ import { buildGraph, chainTo, type Graph } from '../chain/links.js';
 import { nextBackupId } from '../chain/backup-id.js';
 import { manifestKey, objectKey } from '../chain/layout.js';
 import { sizeOf, type Manifest, type RunIdentity } from '../chain/manifest.js';
+import { newestFull } from '../chain/newest-full.js';
 import { firstDateOfPeriod } from '../chain/period.js';
 import { planBackup, type Plan } from '../chain/plan-backup.js';
 import { toolSeries } from '../chain/tool-series.js';
@@ -17,17 +18,20 @@ import {
   type ConnectionInputs,
 } from '../mysql/connection.js';
 import { datadirIdentity, sizeOfTree } from '../mysql/datadir.js';
+import { readRedoLog } from '../mysql/redo.js';
 import { describeServer } from '../mysql/server.js';
 import type { EncryptionRequest } from '../pipeline/codecs.js';
 import { throttle, type Meter } from '../pipeline/meter.js';
 import { formatBytes, formatDuration } from '../report/format.js';
 import { listDays, loadDays, type ServerPlace } from '../repository/catalog.js';
 import type { Repository } from '../repository/repository.js';
-import { findTool, requireFitting, wantedFor, type ToolRequest } from '../tools/detect.js';
+import type { ToolRequest } from '../tools/detect.js';
 import { manifestOf, type StoredBackup, type Subject } from './backup-manifest.js';
 import { BackupStream, inconsistent } from './backup-stream.js';
 import type { LeftoversNote } from './leftovers.js';
 import { withProgress } from './progress.js';
+import { requireReady } from './ready.js';
+import { canKeepRedoLog, redoWarning } from './redo-watch.js';
 import { storeStream, type StoreOptions } from './store-stream.js';
 import { withTries } from './tries.js';
 import { writeManifest } from './write-manifest.js';
@@ -90,9 +94,9 @@ async function backupOnce(
   const startedAt = context.now();
   const place: ServerPlace = { prefix: inputs.s3Prefix, server: inputs.server };
   const account = await resolveAccount(inputs);
-  const { server, identity } = await context.log.group('Look at the server', () => examine(account, context));
-  const tool = await findTool(inputs, wantedFor(server));
-  requireFitting(tool, server);
+  const { tool, server, identity, redoLog } = await context.log.group('Look at the server', () =>
+    examine(account, inputs, context),
+  );
 
   const { graph, takenIds } = await loadPeriod(context.repository, place, inputs, startedAt);
   const plan = planBackup({
@@ -107,10 +111,18 @@ async function backupOnce(
     `${id} will be ${plan.type === 'full' ? 'a full backup' : 'an incremental'}: ${plan.reason}.`,
   );
 
+  // All files of the datadir, uncompressed: more than any backup of it can be.
+  const dataBytes = await sizeOfTree(server.datadir);
+  const before = plan.type === 'full' ? newestFull(graph) : plan.base.manifest;
+  const warning = redoLog && redoWarning({ redoLog, lsn: server.lsn, now: startedAt, before, dataBytes });
+  if (warning !== undefined) context.log.warning(warning);
+  const isAtRisk = warning !== undefined || failures.some(({ code }) => code === 'REDO_OVERWRITTEN');
+  const keepRedoLog = isAtRisk && canKeepRedoLog(tool, server.version);
+
   const encryption = encryptionOf(inputs);
   const subject: Subject = { name: inputs.server, server, identity, tool, startedAt, id, plan, encryption };
   const stored = await context.log.group(`Back up with ${tool.name} ${tool.version}`, () =>
-    store(subject, { account, keepRedoLog: hasLostRedoLog(failures) }, inputs, context),
+    store(subject, { account, keepRedoLog, dataBytes }, inputs, context),
   );
   const manifest = manifestOf(subject, stored, {
     finishedAt: context.now(),
@@ -126,13 +138,15 @@ async function backupOnce(
   return { manifest, manifestKey: key, reason: plan.reason, chain: [...chainOf(graph, plan), manifest] };
 }
 
-async function examine(account: Account, { log, signal }: BackupContext) {
+async function examine(account: Account, inputs: BackupInputs, { log, signal }: BackupContext) {
   const session = await connect(account, signal);
   try {
+    const tool = await requireReady(session, inputs);
     const server = await describeServer(session);
     const identity = await datadirIdentity(server);
     log.info(`${server.flavor} ${server.version}, datadir ${server.datadir}, LSN ${server.lsn}`);
-    return { server, identity };
+    const redoLog = await readRedoLog(session).catch(() => undefined);
+    return { tool, server, identity, redoLog };
   } finally {
     await session.close();
   }
@@ -155,7 +169,7 @@ async function loadPeriod(
 /** Streams the backup into the store. The object appears only when every check of the stream has passed. */
 async function store(
   { server, identity, tool, id, plan, encryption }: Subject,
-  { account, keepRedoLog }: { account: Account; keepRedoLog: boolean },
+  { account, keepRedoLog, dataBytes }: { account: Account; keepRedoLog: boolean; dataBytes: number },
   inputs: BackupInputs,
   context: BackupContext,
 ): Promise<StoredBackup> {
@@ -184,11 +198,9 @@ async function store(
   });
   const limit = inputs.maxUploadMibPerSecond;
   const paced = limit === undefined ? output : throttle(output, limit * 1024 * 1024);
-  // All files of the datadir, uncompressed: more than any backup of it can be.
-  const expectedSizeBytes = await sizeOfTree(server.datadir);
   const meters: Meter[] = [];
   const options: StoreOptions = {
-    expectedSizeBytes,
+    expectedSizeBytes: dataBytes,
     signal,
     log,
     keyOf: (index) => objectKey(inputs.s3Prefix, inputs.server, id, encryption.method, index),
@@ -205,10 +217,6 @@ async function store(
     ended.abort();
     await output.return();
   }
-}
-
-function hasLostRedoLog(failures: readonly UserError[]): boolean {
-  return failures.some(({ code }) => code === 'REDO_OVERWRITTEN');
 }
 
 function encryptionOf({ encryptRecipients, encryptPassphrase }: BackupInputs): EncryptionRequest {

@@ -161,7 +161,7 @@ async function describe(
   now: Date,
 ): Promise<Prepared> {
   const last = chain.at(-1) as Manifest;
-  const { binlogFile, binlogPosition, gtid, version, flavor, datadir } = last.mysql;
+  const { binlogFile, binlogPosition, gtid, version, flavor, datadir, serverUuid, directories } = last.mysql;
   return {
     schemaVersion: 1,
     server: last.server,
@@ -173,7 +173,13 @@ async function describe(
     ...(binlogPosition === undefined ? {} : { binlogPosition }),
     ...(gtid === undefined ? {} : { gtid }),
     tool: last.tool,
-    mysql: { version, flavor, datadir },
+    mysql: {
+      version,
+      flavor,
+      datadir,
+      ...(serverUuid === undefined ? {} : { serverUuid }),
+      ...(directories === undefined ? {} : { directories }),
+    },
     inventory: await takeInventory(dataDir).catch((error: unknown) => {
       throw prepareFailed(messageOf(error));
     }),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { directoriesSchema } from '../chain/manifest.js';
 import { messageOf, UserError } from '../errors.js';
 import { readCheckpoints } from '../tools/checkpoints.js';
 import type { BackupTool } from '../tools/backup-tool.js';
@@ -27,6 +28,8 @@ const schema = z.object({
     version: z.string(),
     flavor: z.enum(['mysql', 'mariadb', 'percona']),
     datadir: z.string(),
+    serverUuid: z.string().optional(),
+    directories: directoriesSchema.optional(),
   }),
   inventory: z.object({ files: z.number(), bytes: z.number(), sha256: z.string() }),
   preparedAt: z.string(),
@@ -89,8 +92,13 @@ export async function takeInventory(dir: string): Promise<Inventory> {
   return { files: files.length, bytes, sha256: hash.digest('hex') };
 }
 
+export interface ListedFile {
+  path: string;
+  sizeBytes: number;
+}
+
 /** All files below a directory, with paths relative to it, in order. */
-export async function listFiles(dir: string): Promise<{ path: string; sizeBytes: number }[]> {
+export async function listFiles(dir: string): Promise<ListedFile[]> {
   const entries = await readdir(dir, { withFileTypes: true, recursive: true });
   const files = entries.filter((entry) => !entry.isDirectory());
   const paths = files.map((entry) => join(entry.parentPath, entry.name)).sort();

@@ -1,31 +1,24 @@
-import { join } from 'node:path';
 import { stat } from 'node:fs/promises';
 import { cancelled, CommandError, messageOf, UserError } from '../errors.js';
-import {
-  findAside,
-  HalfSetAside,
-  putBack,
-  setAside,
-  takeAway,
-  type Datadir,
-  type SetAside,
-} from '../mysql/datadir-swap.js';
-import { lockHolder, seesAllLocks } from '../mysql/datadir.js';
-import { giveTo } from '../mysql/filesystem.js';
+import { carryOver, type CarriedOver } from '../mysql/carry-over.js';
+import { DataSwap, type DataPlaces } from '../mysql/data-swap.js';
+import { HalfSetAside } from '../mysql/datadir-swap.js';
+import { seesAllLocks } from '../mysql/datadir.js';
+import { giveTo, givePartsTo } from '../mysql/filesystem.js';
 import type { Service } from '../mysql/service.js';
 import { formatDuration } from '../report/format.js';
 import { runProgram } from '../pipeline/pipeline.js';
 import { saysCompleted, type BackupTool } from '../tools/backup-tool.js';
 import { explainFailure } from '../tools/messages.js';
 import type { ApplyContext } from './apply.js';
-import type { ApplyStep } from './apply-result.js';
-import { listFiles } from './prepared.js';
+import type { ApplyStep, OldData } from './apply-result.js';
+import { listFiles, type ListedFile } from './prepared.js';
 import type { RestoreProgress } from './restore-progress.js';
+import type { Destination } from './restore-target.js';
 
 /** What is replaced. */
-export interface ReplacementPlan {
+export interface ReplacementPlan extends DataPlaces {
   service: Service;
-  datadir: Datadir;
   method: 'move-back' | 'copy-back';
   wasRunning: boolean;
 }
@@ -35,6 +28,11 @@ export interface NewData {
   tool: BackupTool;
   preparedData: string;
   owner: string;
+  /** For the tool, when the data does not all go into the datadir. */
+  defaultsFile: string | undefined;
+  destination: Destination;
+  /** What the backup does not bring, and the old datadir may have. */
+  ownFiles: readonly string[];
 }
 
 /** The replacement of a datadir, step by step, and the way back from each step. */
@@ -42,13 +40,16 @@ export class Replacement {
   readonly steps: ApplyStep[] = [];
   readonly #plan: ReplacementPlan;
   readonly #context: ApplyContext;
-  #aside: SetAside | undefined;
+  readonly #swap: DataSwap;
+  #carriedOver: CarriedOver = { copied: [], missing: [] };
+  #oldData: OldData = { datadir: undefined, outside: [] };
   #progress: RestoreProgress['step'] | 'untouched' = 'untouched';
   #half: HalfSetAside | undefined;
 
   constructor(plan: ReplacementPlan, context: ApplyContext) {
     this.#plan = plan;
     this.#context = context;
+    this.#swap = new DataSwap(plan, context.label);
   }
 
   /** The replacement of a process that was killed. It can only be rolled back. */
@@ -58,10 +59,9 @@ export class Replacement {
     step: RestoreProgress['step'],
   ): Promise<Replacement> {
     const replacement = new Replacement(plan, context);
-    const aside = await findAside(plan.datadir, replacement.#asideLabel);
-    replacement.#aside = aside;
+    const isAside = await replacement.#swap.takeUp();
     replacement.#progress = step;
-    if (aside === undefined && !plan.datadir.isEmpty) {
+    if (!isAside && !plan.datadir.isEmpty) {
       if (step === 'replaced')
         throw new Error(`The old data of ${plan.datadir.path} is not where it was set aside.`);
       // It was not moved yet, or is back already.
@@ -74,8 +74,13 @@ export class Replacement {
   }
 
   /** Where the old data is. */
-  get oldDatadir(): string | undefined {
-    return this.#aside?.path;
+  get oldData(): OldData {
+    return this.#oldData;
+  }
+
+  /** What was taken from the old datadir, and what was not there. */
+  get carriedOver(): CarriedOver {
+    return this.#carriedOver;
   }
 
   /** Is there anything to undo? Not when the server could not be stopped and answers as before. */
@@ -86,7 +91,7 @@ export class Replacement {
 
   /** Returns the version of the healthy server, or undefined when it refuses the account. */
   async carryOut(newData: NewData): Promise<string | undefined> {
-    const { service, datadir, wasRunning } = this.#plan;
+    const { service, datadir, outside, wasRunning } = this.#plan;
     const files = await listFiles(newData.preparedData);
     // Also when none runs: it may have crashed, and systemd be about to start it again.
     await this.#step('Stop the server', async () => {
@@ -96,17 +101,23 @@ export class Replacement {
     });
     await this.#step('Set the old datadir aside', async () => {
       this.#reach('settingAside');
-      this.#aside = await this.#setAside();
+      await this.#setAside();
       this.#reach('replaced');
       await this.#requireStopped();
     });
     await this.#step(`Put the prepared data in place (${this.#plan.method})`, async () => {
       await this.#moveOrCopyBack(newData);
-      await this.#requireAllFiles(files);
+      await this.#requireAllFiles(files, newData);
     });
-    await this.#step('Give the files to their owner', () =>
-      giveTo(datadir.path, newData.owner, datadir.mode, this.#aside),
-    );
+    if (newData.ownFiles.length > 0) {
+      await this.#step("Carry over the server's own settings and keys", async () => {
+        this.#carriedOver = await carryOver(this.#oldData.datadir, datadir.path, newData.ownFiles);
+      });
+    }
+    await this.#step('Give the files to their owner', async () => {
+      await giveTo(datadir.path, newData.owner, datadir.mode, this.#swap.datadirAside);
+      for (const place of outside) await givePartsTo(place, newData.owner, this.#swap.asideLabel);
+    });
     return await this.#step('Start the server and wait until it answers', async () => {
       await this.#requireStopped();
       await service.start();
@@ -114,20 +125,19 @@ export class Replacement {
     });
   }
 
-  get #asideLabel(): string {
-    return `before-restore-${this.#context.label}`;
-  }
-
   /** Noted before each step, for the case that this process is killed in it. */
   #reach(step: RestoreProgress['step']): void {
     this.#progress = step;
-    const { datadir, method, wasRunning } = this.#plan;
-    this.#context.note.restoreReaches({ step, datadir, method, wasRunning, label: this.#context.label });
+    const { datadir, outside, method, wasRunning } = this.#plan;
+    const { label } = this.#context;
+    this.#context.note.restoreReaches({ step, datadir, outside: [...outside], method, wasRunning, label });
   }
 
-  async #setAside(): Promise<SetAside | undefined> {
+  async #setAside(): Promise<void> {
     try {
-      return await setAside(this.#plan.datadir, this.#asideLabel);
+      await this.#swap.setAside();
+      const outside = await this.#swap.outsideAside();
+      this.#oldData = { datadir: this.#swap.datadirAside?.path, outside };
     } catch (error) {
       if (error instanceof HalfSetAside) this.#half = error;
       throw error;
@@ -136,8 +146,7 @@ export class Replacement {
 
   /** A server that was started meanwhile runs on the old data, or on new data that is not whole. */
   async #requireStopped(): Promise<void> {
-    const onOldData = this.#aside === undefined ? undefined : await lockHolder(this.#aside.path);
-    if (onOldData === undefined && !(await this.#plan.service.isRunning())) return;
+    if ((await this.#swap.holderOfOldData()) === undefined && !(await this.#plan.service.isRunning())) return;
     throw new UserError(
       'STOP_FAILED',
       'The server was stopped, and something started it again during the restore.',
@@ -147,7 +156,7 @@ export class Replacement {
 
   /** Puts the old data back and starts the old server. Returns what there is to know of the new data. */
   async rollBack(): Promise<string> {
-    const { service, datadir, wasRunning, method } = this.#plan;
+    const { service, wasRunning, method } = this.#plan;
     if (this.#half !== undefined) throw this.#half;
     this.#context.log.warning('The restore failed; the old data is put back.');
     let remains = '';
@@ -156,13 +165,11 @@ export class Replacement {
         if (await service.isRunning().catch(() => true)) await service.stop();
         else await service.ensureStopped();
         if (this.#progress === 'replaced') {
-          const keepAs = method === 'move-back' ? `failed-restore-${this.#context.label}` : undefined;
-          const kept = await takeAway(datadir, this.#aside, keepAs);
-          if (kept !== undefined) remains = `The restored data is kept in ${kept}.`;
+          const kept = await this.#swap.takeAway(method === 'move-back');
+          if (kept.length > 0) remains = `The restored data is kept in ${kept.join(' and ')}.`;
           this.#reach('takenAway');
         }
-        await putBack(datadir, this.#aside);
-        this.#aside = undefined;
+        await this.#swap.putBack();
       });
     }
     if (!wasRunning) return `The old data is in place again; the server was not running before. ${remains}`;
@@ -172,14 +179,17 @@ export class Replacement {
 
   /** For the case that even the way back failed. */
   whereThingsAre(): string {
-    const { datadir } = this.#plan;
+    const { datadir, outside } = this.#plan;
+    const elsewhere = outside.map(
+      ({ path }) => ` Look also into ${path} and its folder .${this.#swap.asideLabel}.`,
+    );
+    const aside = this.#swap.datadirAside;
     if (this.#half !== undefined) {
-      return `The old data is partly in ${this.#half.path}, and may be partly in ${datadir.path}.`;
+      return `The old data is partly in ${this.#half.path}, and may be partly in ${datadir.path}.${elsewhere.join('')}`;
     }
-    if (this.#aside === undefined) return `The old data is in ${datadir.path}.`;
-    return this.#aside.whole
-      ? `The old data is in ${this.#aside.path}.`
-      : `The old data is in ${this.#aside.path}, and may be partly back in ${datadir.path} already.`;
+    if (aside === undefined) return `The old data is in ${datadir.path}.${elsewhere.join('')}`;
+    const partlyBack = aside.whole ? '' : `, and may be partly back in ${datadir.path} already`;
+    return `The old data is in ${aside.path}${partlyBack}.${elsewhere.join('')}`;
   }
 
   async #step<T>(name: string, work: () => Promise<T>): Promise<T> {
@@ -201,9 +211,9 @@ export class Replacement {
     }
   }
 
-  async #moveOrCopyBack({ tool, preparedData }: NewData): Promise<void> {
+  async #moveOrCopyBack({ tool, preparedData, defaultsFile }: NewData): Promise<void> {
     const { datadir, method } = this.#plan;
-    const datadirNotEmpty = this.#aside?.whole === false;
+    const datadirNotEmpty = this.#swap.datadirAside?.whole === false;
     const program = {
       program: tool.path,
       arguments: tool.restoreArguments({
@@ -211,6 +221,7 @@ export class Replacement {
         preparedDir: preparedData,
         datadir: datadir.path,
         datadirNotEmpty,
+        ...(defaultsFile === undefined ? {} : { defaultsFile }),
       }),
     };
     const { log, signal, note } = this.#context;
@@ -224,10 +235,10 @@ export class Replacement {
   }
 
   /** The tool's word is not taken for it: every data file must have arrived, whole. */
-  async #requireAllFiles(files: readonly { path: string; sizeBytes: number }[]): Promise<void> {
-    const data = files.filter(({ path }) => /(^|\/)ibdata\d+$|\.(ibd|frm|MYD|MYI|MAD|MAI|sdi)$/.test(path));
+  async #requireAllFiles(files: readonly ListedFile[], { destination }: NewData): Promise<void> {
+    const data = files.filter(({ path }) => destination.isDataFile(path));
     for (const { path, sizeBytes } of data) {
-      const found = await stat(join(this.#plan.datadir.path, path)).catch((error: unknown) => {
+      const found = await stat(destination.pathOf(path)).catch((error: unknown) => {
         throw incomplete(`${path} is missing: ${messageOf(error)}`);
       });
       if (found.size !== sizeBytes) throw incomplete(`${path} has ${found.size} of ${sizeBytes} bytes`);
@@ -238,7 +249,7 @@ export class Replacement {
 function incomplete(fact: string): UserError {
   return new UserError(
     'NOT_PREPARED',
-    `The data did not arrive whole in the datadir: ${fact}.`,
+    `The data did not arrive whole in its place: ${fact}.`,
     'Run prepare again, then apply.',
   );
 }

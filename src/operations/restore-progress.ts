@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { outsidePlaceSchema } from '../mysql/outside.js';
 
 /**
  * How far a restore has come, as the way back needs it: kept outside of the process, so that another one can go
@@ -19,6 +20,8 @@ export const restoreProgressSchema = z.object({
     mode: z.number(),
     device: z.number(),
   }),
+  /** What of the server's data was outside of it. */
+  outside: z.array(outsidePlaceSchema),
   method: z.enum(['move-back', 'copy-back']),
   wasRunning: z.boolean(),
   /** Names what is set aside. */

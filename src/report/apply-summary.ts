@@ -1,8 +1,10 @@
 import { UserError } from '../errors.js';
-import { ApplyFailure, type ApplyResult, type ApplyStep } from '../operations/apply-result.js';
+import type { CarriedOver } from '../mysql/carry-over.js';
+import { ApplyFailure, type ApplyResult, type ApplyStep, type OldData } from '../operations/apply-result.js';
 import { failureSummary } from './failure-summary.js';
 import { formatBytes, formatDuration } from './format.js';
-import { code, escapeText, facts, page, table } from './markdown.js';
+import { code, escapeText, facts, page, sentence, table } from './markdown.js';
+import { replicaSection } from './replica-section.js';
 
 /** What the job summary says of a restore that succeeded. */
 export function applySummary(result: ApplyResult): string {
@@ -21,13 +23,60 @@ export function applySummary(result: ApplyResult): string {
       ['LSN', code(prepared.toLsn)],
       ['Binary log', binlogText(prepared)],
       ['GTID', prepared.gtid === undefined ? undefined : code(prepared.gtid)],
+      ['server\\_uuid', uuidText(result.serverUuid)],
       ['Took', formatDuration(result.durationSeconds)],
     ]),
     stepTable(result.steps),
-    result.oldDatadir === undefined
-      ? 'There was no old data in the datadir.'
-      : `> [!NOTE]\n> The old data is kept in ${code(result.oldDatadir)}. Remove it when you no longer need it.`,
+    oldDataText(result.oldData),
+    list([...carriedOverTexts(result.carriedOver), ...uuidTexts(result.serverUuid), ...result.notes]),
+    replicaSection(prepared, result.serverVersion),
   ]);
+}
+
+function oldDataText({ datadir, outside }: OldData): string {
+  const folders = [...(datadir === undefined ? [] : [datadir]), ...outside].map(code);
+  if (folders.length === 0) return 'There was no old data in the datadir.';
+  const last = folders.pop() ?? '';
+  const all = folders.length === 0 ? last : `${folders.join(', ')} and ${last}`;
+  return `> [!NOTE]\n> The old data is kept in ${all}. Remove it when you no longer need it.`;
+}
+
+function uuidText({ before, now }: ApplyResult['serverUuid']): string | undefined {
+  if (now === undefined) return undefined;
+  return before === undefined || before === now ? code(now) : `${code(before)} → ${code(now)}`;
+}
+
+function uuidTexts({ before, now }: ApplyResult['serverUuid']): string[] {
+  if (before === undefined || now === undefined || before === now) return [];
+  return [
+    'With other data it is another server, so it has a new `server_uuid`. ' +
+      'Replicas that followed it have transactions that it lost: set them up anew.',
+  ];
+}
+
+function carriedOverTexts({ copied, missing }: CarriedOver): string[] {
+  const texts: string[] = [];
+  if (copied.length > 0) {
+    texts.push(`Taken over from the old datadir: ${copied.map((name) => `\`${name}\``).join(', ')}.`);
+  }
+  if (missing.includes('mysqld-auto.cnf')) {
+    texts.push(
+      'There was no `mysqld-auto.cnf` to take over. ' +
+        'If the server of the backup had settings made by `SET PERSIST`, make them again.',
+    );
+  }
+  if (missing.includes('server-key.pem')) {
+    texts.push(
+      'There were no TLS keys to take over. Where the server is not told of others, MySQL has made new ones, ' +
+        'signed by themselves: clients that check them need the new `ca.pem`.',
+    );
+  }
+  return texts;
+}
+
+/** Our own sentences, with paths of others in them. */
+function list(items: readonly string[]): string {
+  return items.map((item) => `- ${sentence(item)}`).join('\n');
 }
 
 /** What the job summary says of a restore that failed. */

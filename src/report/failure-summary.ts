@@ -14,10 +14,13 @@ export function failureSummary(what: string, error: unknown): string {
   const said = command === undefined ? undefined : endOfOutput(command);
   if (error instanceof UserError) {
     const lines = error.message.split('\n');
+    // Below its first line a hint has commands, one a line.
+    const [hint = '', ...commands] = error.hint.split('\n');
     return page([
       `## ❌ ${headingOf(what, error.code)}`,
       lines.map(escapeLine).join('  \n'),
-      `**What to do:** ${sentence(error.hint)}`,
+      `**What to do:** ${sentence(hint)}`,
+      commands.length === 0 ? undefined : codeBlock(commands.join('\n')),
       `Code ${code(error.code)}, explained in [troubleshooting](${explanationOf(error.code)}).`,
       said,
     ]);

@@ -32,10 +32,10 @@ export function code(text: string): string {
 }
 
 /** A block that keeps its lines, whatever is in them. */
-export function codeBlock(text: string): string {
+export function codeBlock(text: string, language: 'text' | 'sql' = 'text'): string {
   const longestRun = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longestRun + 1);
-  return `${fence}text\n${text}\n${fence}`;
+  return `${fence}${language}\n${text}\n${fence}`;
 }
 
 /** Rows of ready Markdown cells, the first one the heading. */

@@ -2,7 +2,9 @@ import { sizeOf } from '../chain/manifest.js';
 import type { OutputName } from '../inputs/outputs.js';
 import type { ApplyResult } from '../operations/apply-result.js';
 import type { BackupResult } from '../operations/backup.js';
+import type { CheckResult } from '../operations/check-result.js';
 import type { PrepareResult } from '../operations/prepare.js';
+import type { Prepared } from '../operations/prepared.js';
 
 /** The outputs of each command, as text. */
 
@@ -34,17 +36,29 @@ export function prepareOutputs({
     'backup-id': prepared.backupId,
     links: String(prepared.links.length),
     'to-lsn': prepared.toLsn,
-    'binlog-file': prepared.binlogFile ?? '',
-    'binlog-position': prepared.binlogPosition ?? '',
-    gtid: prepared.gtid ?? '',
+    ...coordinateOutputs(prepared),
   };
+}
+
+function coordinateOutputs({ binlogFile = '', binlogPosition = '', gtid = '' }: Prepared) {
+  return { 'binlog-file': binlogFile, 'binlog-position': binlogPosition, gtid };
 }
 
 export function applyOutputs(result: ApplyResult): Record<OutputName<'apply'>, string> {
   return {
-    'old-datadir': result.oldDatadir ?? '',
+    'old-datadir': result.oldData.datadir ?? '',
     'server-version': result.serverVersion ?? '',
+    ...coordinateOutputs(result.prepared),
     'rolled-back': 'false',
     'duration-seconds': result.durationSeconds.toFixed(1),
+  };
+}
+
+export function checkOutputs({ counts }: CheckResult): Record<OutputName<'check'>, string> {
+  return {
+    good: String(counts.good),
+    warnings: String(counts.warning),
+    bad: String(counts.bad),
+    unknown: String(counts.unknown),
   };
 }

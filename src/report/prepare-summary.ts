@@ -2,6 +2,7 @@ import { sizeOf } from '../chain/manifest.js';
 import type { PrepareResult } from '../operations/prepare.js';
 import { formatBytes, formatDuration, formatTime } from './format.js';
 import { code, details, escapeText, facts, page, table } from './markdown.js';
+import { replicaSection } from './replica-section.js';
 
 /** What the job summary says of data that is ready to be applied. */
 export function prepareSummary({ prepared, preparedDir, chain, durationSeconds }: PrepareResult): string {
@@ -29,6 +30,7 @@ export function prepareSummary({ prepared, preparedDir, chain, durationSeconds }
       `The chain: ${chain.length} ${chain.length === 1 ? 'link' : 'links'}, all verified`,
       table([['Backup', 'Type', 'Downloaded', 'To LSN'], ...rows], ['', '', 'r', 'r']),
     ),
+    replicaSection(prepared),
     `The database server was not touched. To put this data in place, run **apply** with ${code(`prepared-dir: ${preparedDir}`)}.`,
   ]);
 }

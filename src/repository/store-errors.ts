@@ -146,6 +146,12 @@ export function isMissing(error: unknown): boolean {
   return status === 404;
 }
 
+/** Whether the store does not know such a request at all. */
+export function isUnsupported(error: unknown): boolean {
+  const { name, status } = describe(error);
+  return name === 'NotImplemented' || name === 'MethodNotAllowed' || status === 501 || status === 405;
+}
+
 /** Whether an `If-None-Match` or `If-Match` did not hold. */
 export function isPreconditionFailed(error: unknown): boolean {
   const { name, status } = describe(error);

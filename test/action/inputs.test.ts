@@ -168,7 +168,7 @@ describe('the root action', () => {
     const inputs = { command, 's3-bucket': 'bucket', 's3-endpoint': there.endpoint };
     const result = await runAction({ action, inputs, env: environment() });
     await expectRefused(result, [/command is "\w*"|command is missing/]);
-    expect(result.annotations[0]?.message).toContain('backup, prepare or apply');
+    expect(result.annotations[0]?.message).toContain('backup, prepare, apply or check');
   });
 
   it('does what the actions do', async () => {

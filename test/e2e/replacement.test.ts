@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Replacement, type NewData } from '../../src/operations/replacement.js';
-import { requireDataInDatadir } from '../../src/mysql/layout.js';
 import {
   databases,
   expectOldServer,
@@ -16,8 +15,6 @@ import {
   type ReplacementGround,
   type ReplacementScene,
 } from '../support/e2e/replacement-ground.js';
-import { smallServer } from '../support/e2e/installation.js';
-import { startMysqlServer } from '../support/mysql-server.js';
 import { eventually } from '../support/program-world.js';
 
 /**
@@ -74,38 +71,15 @@ describe('a restore', () => {
         const subject = await replacement({ wasRunning, commands: { stop } });
         expect(await subject.carryOut(newData)).toBe(ground.server.version);
         expect(await databases(ground)).toEqual(['restored']);
-        expect(subject.oldDatadir).toBe(`${ground.server.datadir}.before-restore-${label}`);
+        expect(subject.oldData.datadir).toBe(`${ground.server.datadir}.before-restore-${label}`);
         await ground.server.stop();
         await rm(ground.server.datadir, { recursive: true });
-        await run('mv', [subject.oldDatadir ?? '', ground.server.datadir]);
+        await run('mv', [subject.oldData.datadir ?? '', ground.server.datadir]);
         await ground.server.start();
         await expectOldServer(ground);
       }
     },
     2 * minutes,
-  );
-});
-
-describe('a server with a part of its data elsewhere', () => {
-  it(
-    'is not restored: what is elsewhere would not fit',
-    async () => {
-      const account = { user: 'root', password: undefined, host: undefined, port: undefined };
-      await requireDataInDatadir({ ...account, socket: ground.server.socket }, ground.server.datadir);
-      const undo = join(scene.dir.path, 'undo');
-      await mkdir(undo);
-      const other = await startMysqlServer({ options: [...smallServer, `--innodb-undo-directory=${undo}`] });
-      try {
-        const { socket, datadir } = other;
-        await expect(requireDataInDatadir({ ...account, socket }, datadir)).rejects.toMatchObject({
-          code: 'DATADIR_UNSUITABLE',
-          message: expect.stringContaining(`${undo} (innodb_undo_directory)`) as unknown,
-        });
-      } finally {
-        await other.remove();
-      }
-    },
-    minutes,
   );
 });
 

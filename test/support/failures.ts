@@ -23,10 +23,13 @@ export function expectReported(ended: EndedAction, { code, says, stderr }: Expec
     log: ended.log,
   });
   const [annotation] = errors;
-  expect(annotation?.title).toMatch(/^xbackup (backup|prepare|apply) failed$/);
+  expect(annotation?.title).toMatch(/^xbackup (backup|prepare|apply|check) failed$/);
   const lines = (annotation?.message ?? '').split('\n');
   expect(lines.at(-1)).toMatch(new RegExp(`^Code ${code}: https://\\S+#${code.toLowerCase()}$`));
-  const [message, hint = ''] = [lines.slice(0, -2).join('\n'), lines.at(-2)];
+  // A preflight's hint has a line for each statement that mends something.
+  const mends = lines.indexOf('Nothing was touched. This mends it:');
+  const hintAt = mends === -1 ? lines.length - 2 : mends;
+  const [message, hint] = [lines.slice(0, hintAt).join('\n'), lines.slice(hintAt, -1).join('\n')];
   expect(message).toMatch(/\w.*[.)»]$/s);
   expect(hint).toMatch(/\w{3}.*\.|GRANT|: /);
   if (says !== undefined) expect(lines.slice(0, -1).join('\n')).toMatch(says);

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { actionCommands } from '../../src/inputs/definition.js';
 import { repositoryRoot } from './repository-root.js';
 
 export interface CodeBlock {
@@ -27,7 +28,7 @@ export interface Page {
 /** The documents that people read. */
 export function pagePaths(): string[] {
   const docs = readdirSync(join(repositoryRoot(), 'docs')).filter((name) => name.endsWith('.md'));
-  const actions = ['backup', 'prepare', 'apply'].map((name) => `actions/${name}/README.md`);
+  const actions = actionCommands.map((name) => `actions/${name}/README.md`);
   return ['README.md', ...docs.sort().map((name) => `docs/${name}`), ...actions];
 }
 

@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { parseManifest } from '../../src/chain/manifest.js';
 import { errorCodes, type ErrorCode } from '../../src/errors.js';
 import {
+  actionCommands,
   commands,
   inputDefinitions,
   inputNames,
@@ -158,7 +159,7 @@ function leadsSomewhere(path: string, target: string): boolean {
 describe('README.md', () => {
   const { prose, blocks } = page('README.md');
 
-  it.each(['backup', 'prepare', 'apply'] as const)('has the tables of %s', (command) => {
+  it.each(actionCommands)('has the tables of %s', (command) => {
     const table = (kind: string) =>
       new RegExp(`<!-- ${kind}:${command} -->([^]*?)<!-- /${kind} -->`).exec(prose)?.[1] ?? '';
     for (const name of inputNames(command)) expect(table('inputs')).toContain(`| \`${name}\``);
@@ -172,11 +173,12 @@ describe('README.md', () => {
     expect(text).toMatch(/^script\/test\b/m);
   });
 
-  it('has a workflow for backups and one for restores', () => {
+  it('has a workflow for backups, a check, and a workflow for restores', () => {
     const workflows = blocks.filter(({ language }) => language === 'yaml').map(({ text }) => text);
-    expect(workflows).toHaveLength(2);
+    expect(workflows).toHaveLength(3);
     expect(workflows[0]).toContain(`uses: ${publishedName}/actions/backup@v1`);
-    expect(workflows[1]).toMatch(/actions\/prepare@v1[^]*actions\/apply@v1/);
+    expect(workflows[1]).toContain(`uses: ${publishedName}/actions/check@v1`);
+    expect(workflows[2]).toMatch(/actions\/prepare@v1[^]*actions\/apply@v1/);
   });
 });
 

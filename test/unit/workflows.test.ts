@@ -1,7 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
+import { actionCommands } from '../../src/inputs/definition.js';
+import { toolLines } from '../../src/tools/lines.js';
 import {
   ownAction,
   publishedName,
@@ -14,9 +16,11 @@ interface Step {
   id?: string;
   uses?: string;
   run?: string;
+  env?: Record<string, unknown>;
 }
 interface Job {
   uses?: string;
+  env?: Record<string, unknown>;
   permissions?: unknown;
   'timeout-minutes'?: unknown;
   steps?: Step[];
@@ -32,7 +36,7 @@ const workflows = readdirSync(folder).map((name) => {
   return { name, text, workflow: parse(text) as Workflow };
 });
 
-const actionFiles = ['', 'actions/backup', 'actions/prepare', 'actions/apply'].map((path) =>
+const actionFiles = ['', ...actionCommands.map((name) => `actions/${name}`)].map((path) =>
   join(path, 'action.yml'),
 );
 const readAction = (path: string) => readFileSync(join(repositoryRoot, path), 'utf8');
@@ -40,6 +44,7 @@ const readAction = (path: string) => readFileSync(join(repositoryRoot, path), 'u
 it('there are the workflows that people copy, and our own', () => {
   expect(workflows.map(({ name }) => name).sort()).toEqual([
     'backup.yml',
+    'check.yml',
     'ci.yml',
     'release.yml',
     'restore.yml',
@@ -86,6 +91,46 @@ describe.each(workflows)('$name', ({ name, text, workflow }) => {
         expect(used.length).toBeGreaterThan(0);
         expect(Object.keys(action?.outputs ?? {})).toEqual(expect.arrayContaining(used));
       }
+    }
+  });
+});
+
+describe('the tests in ci.yml', () => {
+  const { workflow, text } = workflows.find(({ name }) => name === 'ci.yml') as (typeof workflows)[number];
+  const jobs = Object.values(workflow.jobs);
+
+  it('name servers and tools by variables that the tests know', () => {
+    const set = jobs.flatMap(({ env, steps = [] }) => [env, ...steps.map((step) => step.env)]);
+    const names = set.flatMap((env) => Object.keys(env ?? {})).filter((name) => name.startsWith('XBACKUP_'));
+    const code = ['test/support/e2e/backup-tool.ts', 'script/mysql-server', 'script/install'].map((path) =>
+      readFileSync(join(repositoryRoot, path), 'utf8'),
+    );
+    expect(names).toEqual(['XBACKUP_E2E_MYSQLD', 'XBACKUP_E2E_TOOL']);
+    for (const name of names) expect(code.some((source) => source.includes(name))).toBe(true);
+  });
+
+  it('run layers and files that there are', () => {
+    const script = readFileSync(join(repositoryRoot, 'script/test'), 'utf8');
+    const known = /layers=\(([\w ]+)\)/.exec(script)?.[1]?.split(' ') ?? [];
+    const words = [...text.matchAll(/- run: script\/test(.*)$/gm)].flatMap(([, rest = '']) =>
+      rest.split(' ').filter((word) => word !== ''),
+    );
+    expect(words.length).toBeGreaterThan(0);
+    for (const word of words) {
+      expect(word.includes('/') ? existsSync(join(repositoryRoot, word)) : known.includes(word)).toBe(true);
+    }
+  });
+
+  it('install the XtraBackup of a line that is known', () => {
+    interface Matrix {
+      strategy?: { matrix: { include?: { line?: string; package?: string }[] } };
+    }
+    const { strategy } = workflow.jobs['xtrabackup'] as Matrix;
+    const included = strategy?.matrix.include ?? [];
+    expect(included.map(({ line }) => line)).toEqual(['8.0', '8.4']);
+    for (const { line, package: name } of included) {
+      const known = toolLines.find((each) => each.tool === 'xtrabackup' && each.name === line);
+      expect(name).toBe(known?.package.name);
     }
   });
 });

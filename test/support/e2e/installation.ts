@@ -10,6 +10,7 @@ import { startS3Server } from '../s3-server.js';
 import { temporaryDirectory } from '../temporary.js';
 import { loadWorkload } from '../workload.js';
 import { startWriters, type Writers, type WritersOptions } from '../writers.js';
+import type { ToolUnderTest } from '../tools-under-test.js';
 import { toolPathFromOutside } from './backup-tool.js';
 import { mountTmpfs } from './tmpfs.js';
 
@@ -17,6 +18,8 @@ export interface InstallationOptions {
   /** About how much data to load, in MiB. */
   sizeMib: number;
   server?: Omit<MysqlServerOptions, 'dir' | 'datadir'>;
+  /** A backup tool with its server; without it the one from outside, or in PATH. */
+  tool?: ToolUnderTest;
   /** Gives the data a filesystem of its own, of this size: then the datadir is a mount point. */
   ownFilesystemMib?: number;
 }
@@ -78,7 +81,7 @@ export async function install(options: InstallationOptions): Promise<Installatio
 }
 
 async function build(
-  { sizeMib, server: serverOptions, ownFilesystemMib }: InstallationOptions,
+  { sizeMib, server: serverOptions, tool, ownFilesystemMib }: InstallationOptions,
   undos: (() => Promise<unknown>)[],
   remove: () => Promise<void>,
 ): Promise<Installation> {
@@ -95,7 +98,9 @@ async function build(
     const mounted = await mountTmpfs(join(serverDir, 'data'), ownFilesystemMib);
     undos.push(() => mounted.unmount());
   }
+  const made = await tool?.make(await folder('tool'));
   const server = await startMysqlServer({
+    ...(made?.mysqld === undefined ? {} : { mysqld: made.mysqld }),
     ...serverOptions,
     dir: serverDir,
     options: [...smallServer, ...(serverOptions?.options ?? [])],
@@ -109,7 +114,7 @@ async function build(
     { ...host, newPlace: () => Promise.reject(new Error('There is one only.')), stop: remove },
     await s3.createBucket(),
   );
-  const toolPath = await toolPathFromOutside(await folder('tool'));
+  const toolPath = made === undefined ? await toolPathFromOutside(await folder('tool')) : made.toolPath;
   const running = new Set<RunningAction>();
   // A test that was given up leaves its action running.
   undos.push(() => Promise.all([...running].map((run) => run.cancel())));

@@ -90,10 +90,21 @@ cp -a "$from/." "$to" && { ${after === '' ? ':' : after}; } && echo 'completed O
     workDir: dir.path,
     onStart: () => undefined,
   });
-  const newData: NewData = { tool: mariadbBackup(lineOf('mariadb-backup', '10.11.0') as ToolLine, '10.11.0', tool, tool), preparedData, owner: datadir.owner };
+  const newData: NewData = {
+    defaultsFile: undefined,
+    destination: {
+      pathOf: (path) => join(datadir.path, path),
+      isDataFile: (path) => /ibdata1$|\.ibd$/.test(path),
+      deviceOf: () => datadir.device,
+    },
+    ownFiles: [],
+    tool: mariadbBackup(lineOf('mariadb-backup', '10.11.0') as ToolLine, '10.11.0', tool, tool),
+    preparedData,
+    owner: datadir.owner,
+  };
   return {
     newData,
-    plan: { service, datadir, method: 'copy-back' as const, wasRunning },
+    plan: { service, datadir, outside: [], method: 'copy-back' as const, wasRunning },
     context: {
       log: recordingLog(),
       signal: abort.signal,

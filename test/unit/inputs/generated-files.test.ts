@@ -29,6 +29,7 @@ const actions = [
   'actions/backup/action.yml',
   'actions/prepare/action.yml',
   'actions/apply/action.yml',
+  'actions/check/action.yml',
 ];
 
 describe('generated files', () => {

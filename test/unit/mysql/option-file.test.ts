@@ -1,7 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { clientGroup, readClientOptions } from '../../../src/mysql/option-file.js';
+import {
+  clientGroup,
+  optionGroup,
+  readClientOptions,
+  readServerOptions,
+} from '../../../src/mysql/option-file.js';
 import { optionFileCases } from '../../support/option-file-cases.js';
 import { temporaryDirectory, type TemporaryDirectory } from '../../support/temporary.js';
 
@@ -102,5 +107,31 @@ describe('clientGroup', () => {
 
   it('leaves out what is not given', () => {
     expect(clientGroup({ user: 'bk', password: undefined })).toBe('[client]\nuser="bk"\n');
+  });
+});
+
+describe('readServerOptions', () => {
+  it('reads the groups of the server, of both flavors and any version, and loose options too', async () => {
+    for (const group of ['mysqld', 'mysqld-8.4', 'server', 'mariadb', 'mariadbd', 'mariadb-10.11']) {
+      const path = await file(
+        'my.cnf',
+        `[client]\nuser=bk\n[${group}]\nloose_innodb_undo_directory = /undo/ # here\n`,
+      );
+      expect(Object.fromEntries(await readServerOptions(path))).toEqual({
+        'innodb-undo-directory': '/undo/',
+      });
+    }
+  });
+
+  it('finds none in a file for clients', async () => {
+    const text = '[client]\nuser=bk\n[mysqldump]\nquick\n[mysqld_safe]\nnice=0\n';
+    expect(await readServerOptions(await file('my.cnf', text))).toEqual(new Map());
+  });
+
+  it('reads what the tools are given', async () => {
+    const text = optionGroup('mysqld', { datadir: '/var/lib/a "b"', innodb_undo_directory: undefined });
+    expect(Object.fromEntries(await readServerOptions(await file('my.cnf', text)))).toEqual({
+      datadir: '/var/lib/a "b"',
+    });
   });
 });

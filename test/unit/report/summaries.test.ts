@@ -63,9 +63,18 @@ const application: ApplyResult = {
   datadir: '/var/lib/mysql',
   method: 'move-back',
   steps,
-  oldDatadir: '/var/lib/mysql.before-restore-20261122T030000Z',
+  oldData: { datadir: '/var/lib/mysql.before-restore-20261122T030000Z', outside: [] },
+  carriedOver: { copied: [], missing: [] },
+  serverUuid: { before: undefined, now: undefined },
+  notes: [],
   serverVersion: '8.0.42',
   durationSeconds: 75,
+};
+
+const restoredToNothing: ApplyResult = {
+  ...application,
+  oldData: { datadir: undefined, outside: [] },
+  serverVersion: undefined,
 };
 
 /** The cells of the table row that begins with `name`. */
@@ -158,7 +167,7 @@ describe('the summary of a restore', () => {
   });
 
   it('says so when there was no old data, or the server refuses the account', () => {
-    const summary = applySummary({ ...application, oldDatadir: undefined, serverVersion: undefined });
+    const summary = applySummary(restoredToNothing);
     expect(summary).toContain('There was no old data in the datadir.');
     expect(cells(summary, 'Server')?.[1]).toBe('runs, but refuses the account');
   });
@@ -231,7 +240,10 @@ describe('the summary of a failure', () => {
       '\\`\\`\\`',
       '&lt;/details&gt;',
     ]);
-    expect(summary).not.toMatch(/<script|<!--|<\/details/);
+    // Below its first line a hint is a block of commands, whose end is nowhere in it.
+    const outside = summary.split(/^(`{3,})text\n[^]*?\n\1$/m);
+    expect(outside).toHaveLength(3);
+    expect(outside.join('')).not.toMatch(/<script|<!--|<\/details/);
   });
 
   it('is of a bug with its stack, and of whatever was thrown', () => {
@@ -300,11 +312,13 @@ describe('outputs', () => {
     expect(applyOutputs(application)).toEqual({
       'old-datadir': '/var/lib/mysql.before-restore-20261122T030000Z',
       'server-version': '8.0.42',
+      'binlog-file': 'binlog.000009',
+      'binlog-position': '197',
+      gtid: 'u:1-5',
       'rolled-back': 'false',
       'duration-seconds': '75.0',
     });
-    const none = { ...application, oldDatadir: undefined, serverVersion: undefined };
-    expect(applyOutputs(none)).toMatchObject({ 'old-datadir': '', 'server-version': '' });
+    expect(applyOutputs(restoredToNothing)).toMatchObject({ 'old-datadir': '', 'server-version': '' });
   });
 });
 

@@ -1,0 +1,695 @@
+export const id = 662;
+export const ids = [662];
+export const modules = {
+
+/***/ 671:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  N: () => (/* binding */ connect)
+});
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __webpack_require__(7598);
+// EXTERNAL MODULE: external "node:events"
+var external_node_events_ = __webpack_require__(8474);
+// EXTERNAL MODULE: external "node:timers/promises"
+var promises_ = __webpack_require__(8500);
+;// CONCATENATED MODULE: ./build/src/repository/patience.js
+
+/** Six attempts with pauses of 1, 2, 4, 8 and 16 s: what a restart of the store or a switch may take. */
+const usualPatience = { connectSeconds: 10, idleSeconds: 60, firstPauseSeconds: 1 };
+const attempts = 6;
+/** Counts failures in a row, and waits longer after each. */
+class BackOff {
+    patience;
+    signal;
+    #failures = 0;
+    constructor(patience, signal) {
+        this.patience = patience;
+        this.signal = signal;
+    }
+    /** Something went well: the count begins anew. */
+    reset() {
+        this.#failures = 0;
+    }
+    /** Waits before the next attempt. False when there have been enough. @throws when `signal` aborts. */
+    async pause() {
+        this.#failures += 1;
+        if (this.#failures >= attempts)
+            return false;
+        const seconds = this.patience.firstPauseSeconds * 2 ** (this.#failures - 1);
+        await (0,promises_.setTimeout)(seconds * 1000, undefined, this.signal && { signal: this.signal });
+        return true;
+    }
+}
+
+// EXTERNAL MODULE: ./build/src/repository/part-size.js
+var part_size = __webpack_require__(1707);
+// EXTERNAL MODULE: ./build/src/repository/store-errors.js
+var store_errors = __webpack_require__(5515);
+;// CONCATENATED MODULE: ./build/src/repository/connection.js
+
+
+
+
+
+/** Loads the AWS SDK and makes a client; nothing is sent. Credentials are the SDK's default chain. */
+async function connect(settings) {
+    // On Node 20 the SDK would tell every run that its versions of 2027 want a newer one; ours is bundled.
+    process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+    // Loaded only now: the SDK costs a third of a second of start-up.
+    const sdk = await __webpack_require__.e(/* import() */ 711).then(__webpack_require__.t.bind(__webpack_require__, 3711, 19));
+    const { bucket, log } = settings;
+    const environment = process.env;
+    const endpoint = settings.endpoint ?? environment['AWS_ENDPOINT_URL_S3'] ?? environment['AWS_ENDPOINT_URL'];
+    const region = settings.region ??
+        environment['AWS_REGION'] ??
+        environment['AWS_DEFAULT_REGION'] ??
+        (endpoint && 'us-east-1');
+    const patience = { ...usualPatience, ...settings.patience };
+    const onAws = isAws(endpoint);
+    const end = cleanUpEnd(settings.signal);
+    const ignore = () => { };
+    const toDebug = (message) => {
+        if (typeof message === 'string')
+            log.debug(`AWS SDK: ${message}`);
+    };
+    const s3 = new sdk.S3({
+        ...(region ? { region } : {}),
+        ...(endpoint ? { endpoint } : {}),
+        forcePathStyle: settings.pathStyle ?? Boolean(endpoint),
+        // The default sends checksum headers and trailers that older S3-compatible stores refuse or store as data.
+        ...(onAws ? {} : { requestChecksumCalculation: 'WHEN_REQUIRED' }),
+        // What is downloaded is checked against the SHA-256 of the manifest.
+        responseChecksumValidation: 'WHEN_REQUIRED',
+        retryMode: 'standard',
+        maxAttempts: 5,
+        // Without it the SDK warns on the console.
+        logger: { trace: ignore, debug: ignore, info: ignore, warn: toDebug, error: toDebug },
+        requestHandler: {
+            connectionTimeout: patience.connectSeconds * 1000,
+            socketTimeout: patience.idleSeconds * 1000,
+        },
+    });
+    const backOff = (signal) => new BackOff(patience, AbortSignal.any([end, ...(signal ? [signal] : [])]));
+    endRequestsBy(s3, end);
+    return {
+        sdk,
+        s3,
+        bucket,
+        // Where FIPS forbids MD5, the payload's SHA-256 in the signature must do.
+        integrity: onAws ? 'crc32' : (0,external_node_crypto_.getFips)() === 0 ? 'md5' : 'signature',
+        storing: {
+            ...(settings.sse && { ServerSideEncryption: settings.sse }),
+            ...(settings.sseKmsKeyId && { SSEKMSKeyId: settings.sseKmsKeyId }),
+        },
+        maximumParts: settings.maxParts ?? part_size/* maximumParts */.Z,
+        log,
+        backOff,
+        explain: (error, direction, key) => (0,store_errors/* storeError */.gl)(error, { bucket, direction, ...(key !== undefined && { key }) }),
+        async patiently(what, attempt, signal) {
+            const pauses = backOff(signal);
+            for (;;) {
+                try {
+                    return await attempt();
+                }
+                catch (error) {
+                    if (signal?.aborted || !(0,store_errors/* isPassing */.WG)(error) || !(await pauses.pause()))
+                        throw error;
+                    log.info(`${what} failed (${String(error)}): trying again.`);
+                }
+            }
+        },
+    };
+}
+/** A runner that cancels sends SIGKILL 10 s after SIGINT; programs that ignore SIGINT take 3 s to end. */
+const cleanUpSeconds = 4;
+/** Aborts when what cleans up after the abort of `signal` should long have ended. */
+function cleanUpEnd(signal) {
+    const end = new AbortController();
+    // Each request under way listens to it.
+    (0,external_node_events_.setMaxListeners)(0, end.signal);
+    const onAbort = () => void setTimeout(() => end.abort(), cleanUpSeconds * 1000).unref();
+    if (signal?.aborted)
+        onAbort();
+    else
+        signal?.addEventListener('abort', onAbort, { once: true });
+    return end.signal;
+}
+/** Each request, also one that the SDK tries again, ends when `end` aborts. */
+function endRequestsBy(s3, end) {
+    const { requestHandler } = s3.config;
+    const handle = requestHandler.handle.bind(requestHandler);
+    requestHandler.handle = (request, options) => {
+        const { abortSignal: own } = (options ?? {});
+        const abortSignal = own instanceof AbortSignal ? AbortSignal.any([own, end]) : end;
+        return handle(request, { ...options, abortSignal });
+    };
+}
+/** AWS itself, also by the address of a VPC endpoint. */
+function isAws(endpoint) {
+    return !endpoint || /\.amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname);
+}
+
+
+/***/ }),
+
+/***/ 6662:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  inspectStore: () => (/* binding */ inspectStore)
+});
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __webpack_require__(7598);
+// EXTERNAL MODULE: ./build/src/chain/layout.js
+var layout = __webpack_require__(3529);
+// EXTERNAL MODULE: ./build/src/errors.js
+var errors = __webpack_require__(7406);
+// EXTERNAL MODULE: ./build/src/repository/connection.js + 1 modules
+var connection = __webpack_require__(671);
+;// CONCATENATED MODULE: ./build/src/repository/lifecycle-rule.js
+/** Storage classes whose objects have to be restored for hours before they can be read. */
+const archives = ['GLACIER', 'DEEP_ARCHIVE'];
+/** What a rule does to backups; undefined when it does not apply to them. */
+function ruleOf(rule) {
+    const { Filter, Expiration, AbortIncompleteMultipartUpload } = rule;
+    // Backups have no tags.
+    const hasTags = Filter?.Tag !== undefined || (Filter?.And?.Tags ?? []).length > 0;
+    if (rule.Status !== 'Enabled' || hasTags)
+        return undefined;
+    const expires = whenOf(Expiration);
+    const archive = rule.Transitions?.find(({ StorageClass }) => archives.includes(StorageClass ?? ''));
+    const abortDays = AbortIncompleteMultipartUpload?.DaysAfterInitiation;
+    return {
+        id: rule.ID ?? '',
+        // The field beside Filter is the older form.
+        // eslint-disable-next-line @typescript-eslint/no-deprecated
+        prefix: Filter?.Prefix ?? Filter?.And?.Prefix ?? rule.Prefix ?? '',
+        ...(expires !== undefined && { expires }),
+        ...(archive !== undefined && {
+            archives: { storageClass: archive.StorageClass ?? '', after: whenOf(archive) ?? 'at once' },
+        }),
+        ...(abortDays !== undefined && { abortsUploadsAfterDays: abortDays }),
+    };
+}
+/** `after 30 days`, `on 2026-11-22`; undefined when nothing expires (a rule for delete markers only). */
+function whenOf(rule) {
+    if (rule?.Date !== undefined)
+        return `on ${rule.Date.toISOString().slice(0, 10)}`;
+    if (rule?.Days === undefined)
+        return undefined;
+    return rule.Days === 1 ? 'after 1 day' : `after ${rule.Days} days`;
+}
+
+// EXTERNAL MODULE: ./build/src/repository/store-errors.js
+var store_errors = __webpack_require__(5515);
+;// CONCATENATED MODULE: ./build/src/repository/inspect.js
+
+
+
+
+
+
+/** The probe is always the same: two checks at once do not disturb each other. */
+const probeBody = Buffer.from('{"purpose":"xbackup check: this can be removed at any time"}\n');
+/**
+ * Tries in a bucket what backups and restores do, with one small object that no backup can be taken for, and asks
+ * how the bucket is set up. A store that refuses something is a fact and no error.
+ * @throws what is no answer of the store, such as an abort of `settings.signal`.
+ */
+async function inspectStore(settings, place) {
+    return new Inspection(await (0,connection/* connect */.N)(settings), settings, place).run();
+}
+class Inspection {
+    #connection;
+    #s3;
+    #signal;
+    #place;
+    #facts;
+    constructor(connection, settings, place) {
+        this.#connection = connection;
+        this.#s3 = connection.s3;
+        this.#signal = settings.signal;
+        this.#place = place;
+        this.#facts = {
+            bucket: connection.bucket,
+            prefix: (0,layout/* serverPrefix */.IO)(place.prefix, place.server),
+            endpoint: settings.endpoint,
+            region: settings.region,
+            bucketRegion: undefined,
+            listing: { value: true },
+        };
+        this.#lookAtHeaders();
+    }
+    async run() {
+        const facts = this.#facts;
+        const { bucket: Bucket, prefix: Prefix } = facts;
+        facts.listing = await this.#ask('read', Prefix, async () => {
+            await this.#s3.listObjectsV2({ Bucket, Prefix, MaxKeys: 1 });
+            return true;
+        });
+        // Without a bucket, a connection or valid credentials every other answer would be the same.
+        if ('error' in facts.listing && !isDenied(facts.listing.error))
+            return facts;
+        await this.#tryObject();
+        if (facts.writing === undefined || 'value' in facts.writing)
+            await this.#tryUpload();
+        await this.#askSettings();
+        return facts;
+    }
+    async #tryObject() {
+        const facts = this.#facts;
+        const Key = (0,layout/* probeKey */.Ss)(this.#place.prefix, this.#place.server, 'probe');
+        const target = { Bucket: facts.bucket, Key };
+        this.#signal?.throwIfAborted();
+        facts.writing = await this.#try('write', Key, async () => {
+            // An earlier probe stays where nothing can be removed.
+            if ((await this.#putIfAbsent(target)) === 'refused')
+                await this.#s3.putObject(this.#probe(target));
+            return true;
+        });
+        if ('error' in facts.writing)
+            return;
+        try {
+            await this.#tryStored(target);
+        }
+        finally {
+            // After an abort, too.
+            facts.removing = await this.#try('write', Key, async () => {
+                await this.#s3.deleteObject(target);
+                return true;
+            });
+        }
+    }
+    async #tryStored(target) {
+        const { Key } = target;
+        this.#facts.writingTwice = await this.#ask('write', Key, async () => {
+            const first = await this.#putIfAbsent(target);
+            // Another check may just have removed the probe: one refusal of two is enough.
+            return first === 'refused' ? first : await this.#putIfAbsent(target);
+        });
+        this.#facts.reading = await this.#ask('read', Key, async () => {
+            try {
+                const { Body } = await this.#s3.getObject(target);
+                const read = Buffer.from((await Body?.transformToByteArray()) ?? []);
+                return read.equals(probeBody) ? 'same' : 'other';
+            }
+            catch (error) {
+                if ((0,store_errors/* isMissing */.b2)(error))
+                    return 'missing';
+                throw error;
+            }
+        });
+    }
+    async #putIfAbsent(target) {
+        try {
+            await this.#s3.putObject({ ...this.#probe(target), IfNoneMatch: '*' });
+            return 'accepted';
+        }
+        catch (error) {
+            if ((0,store_errors/* isPreconditionFailed */.W$)(error))
+                return 'refused';
+            throw error;
+        }
+    }
+    #probe(target) {
+        const { integrity, storing } = this.#connection;
+        return {
+            ...target,
+            Body: probeBody,
+            ContentLength: probeBody.length,
+            ...(integrity === 'md5' && { ContentMD5: (0,external_node_crypto_.createHash)('md5').update(probeBody).digest('base64') }),
+            ...storing,
+        };
+    }
+    async #tryUpload() {
+        const facts = this.#facts;
+        const Key = (0,layout/* probeKey */.Ss)(this.#place.prefix, this.#place.server, 'upload');
+        const target = { Bucket: facts.bucket, Key };
+        let UploadId;
+        this.#signal?.throwIfAborted();
+        // What was begun is ended, after an abort too.
+        facts.multipart = await this.#try('write', Key, async () => {
+            ({ UploadId } = await this.#s3.createMultipartUpload({ ...target, ...this.#connection.storing }));
+            return true;
+        });
+        if (UploadId === undefined)
+            return;
+        facts.aborting = await this.#try('write', Key, async () => {
+            await this.#s3.abortMultipartUpload({ ...target, UploadId });
+            return true;
+        });
+    }
+    async #askSettings() {
+        const facts = this.#facts;
+        const { bucket: Bucket } = facts;
+        facts.versioning = await this.#askSetting(async () => {
+            const { Status } = await this.#s3.getBucketVersioning({ Bucket });
+            return Status === 'Enabled' ? 'on' : Status === 'Suspended' ? 'suspended' : 'off';
+        }, 'off');
+        facts.objectLock = await this.#askSetting(async () => {
+            const { ObjectLockConfiguration: lock } = await this.#s3.getObjectLockConfiguration({ Bucket });
+            if (lock?.ObjectLockEnabled !== 'Enabled')
+                return 'off';
+            const { Mode, Days, Years = 0 } = lock.Rule?.DefaultRetention ?? {};
+            return { retention: Mode === undefined ? undefined : { mode: Mode, days: Days ?? Years * 365 } };
+        }, 'off');
+        facts.lifecycle = await this.#askSetting(async () => {
+            const answer = await this.#s3.getBucketLifecycleConfiguration({ Bucket });
+            const minimum = answer.TransitionDefaultMinimumObjectSize;
+            if (minimum !== undefined)
+                facts.transitionMinimum = minimum;
+            facts.hasLifecycleRules = (answer.Rules ?? []).length > 0;
+            return (answer.Rules ?? []).flatMap((rule) => ruleOf(rule) ?? []);
+        }, []);
+        facts.encryption = await this.#askSetting(async () => {
+            const answer = await this.#s3.getBucketEncryption({ Bucket });
+            const [rule] = answer.ServerSideEncryptionConfiguration?.Rules ?? [];
+            const algorithm = rule?.ApplyServerSideEncryptionByDefault?.SSEAlgorithm;
+            return algorithm === undefined ? 'off' : { algorithm };
+        }, 'off');
+    }
+    /** @param absent what the store's 404 means: that there is no such setting. */
+    #askSetting(question, absent) {
+        return this.#ask('read', undefined, async () => {
+            try {
+                return await question();
+            }
+            catch (error) {
+                if ((0,store_errors/* isUnsupported */.w3)(error))
+                    return 'unsupported';
+                if ((0,store_errors/* isMissing */.b2)(error) && !isNoBucket(error))
+                    return absent;
+                throw error;
+            }
+        });
+    }
+    async #ask(direction, key, question) {
+        this.#signal?.throwIfAborted();
+        const answer = await this.#try(direction, key, question);
+        this.#signal?.throwIfAborted();
+        return answer;
+    }
+    async #try(direction, key, question) {
+        try {
+            return { value: await question() };
+        }
+        catch (error) {
+            const explained = this.#connection.explain(error, direction, key);
+            if (explained instanceof errors/* UserError */.yo)
+                return { error: explained };
+            throw explained;
+        }
+    }
+    /** Every answer has the store's time, also a refusal; some say where the bucket is. */
+    #lookAtHeaders() {
+        this.#s3.middlewareStack.add((next) => async (request) => {
+            const result = await next(request);
+            const { headers = {} } = result.response;
+            const date = Date.parse(headers['date'] ?? '');
+            if (!Number.isNaN(date))
+                this.#noteTime(date);
+            this.#facts.bucketRegion ??= headers['x-amz-bucket-region'];
+            return result;
+        }, 
+        // Next to the wire: it also sees the answers that the SDK makes errors of.
+        { step: 'deserialize', priority: 'low', name: 'storeHeaders' });
+    }
+    /** The least difference counts: an answer may have been long under way. */
+    #noteTime(storeMilliseconds) {
+        const ahead = (Date.now() - storeMilliseconds) / 1000;
+        const known = this.#facts.clockAheadSeconds;
+        if (known === undefined || Math.abs(ahead) < Math.abs(known))
+            this.#facts.clockAheadSeconds = ahead;
+    }
+}
+function isDenied(error) {
+    return error.code === 'STORE_DENIED' && nameOf(error.cause) === 'AccessDenied';
+}
+function isNoBucket(error) {
+    return nameOf(error) === 'NoSuchBucket';
+}
+function nameOf(error) {
+    return error instanceof Error ? error.name : '';
+}
+
+
+/***/ }),
+
+/***/ 1707:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Z: () => (/* binding */ maximumParts),
+/* harmony export */   Zb: () => (/* binding */ largestObjectBytes),
+/* harmony export */   mm: () => (/* binding */ choosePartSize)
+/* harmony export */ });
+const mebibyte = 1024 * 1024;
+/** AWS takes 10,000 parts of 5 MiB to 5 GiB each. */
+const maximumParts = 10_000;
+const smallestPartBytes = 8 * mebibyte;
+// Larger ones would take too much memory: a stream that needs them goes on in another object.
+const largestPartBytes = 16 * mebibyte;
+const inFlightBytes = 48 * mebibyte;
+const mostParallelParts = 4;
+/**
+ * Chooses the part size for a stream of about `expectedSizeBytes`: whole MiB, from 8 to 16, so that no more than
+ * nine tenths of the parts are needed; and as many parts at once (up to 4) as 48 MiB hold.
+ * @param parts how many the store takes in one upload.
+ */
+function choosePartSize(expectedSizeBytes, parts = maximumParts) {
+    const neededBytes = Math.ceil(expectedSizeBytes / (parts * 0.9));
+    const wholeMebibytes = Math.ceil(neededBytes / mebibyte) * mebibyte;
+    const partSizeBytes = Math.min(largestPartBytes, Math.max(smallestPartBytes, wholeMebibytes));
+    const queueSize = Math.min(mostParallelParts, Math.floor(inFlightBytes / partSizeBytes));
+    return { partSizeBytes, queueSize };
+}
+/** The most that one object can hold of a stream of about `expectedSizeBytes`. */
+function largestObjectBytes(expectedSizeBytes, parts = maximumParts) {
+    return choosePartSize(expectedSizeBytes, parts).partSizeBytes * parts;
+}
+
+
+/***/ }),
+
+/***/ 5515:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   W$: () => (/* binding */ isPreconditionFailed),
+/* harmony export */   WG: () => (/* binding */ isPassing),
+/* harmony export */   b2: () => (/* binding */ isMissing),
+/* harmony export */   gl: () => (/* binding */ storeError),
+/* harmony export */   rV: () => (/* binding */ isConditionalConflict),
+/* harmony export */   w3: () => (/* binding */ isUnsupported)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7406);
+
+const keys = [
+    'STORE_DENIED',
+    (what) => `The S3 store does not accept the credentials for ${what}.`,
+    'Check the access key and its secret, or the role that the workflow assumes, and that they belong to this store.',
+];
+const expired = [
+    'STORE_DENIED',
+    (what) => `The credentials for ${what} have expired or their session token is not valid.`,
+    'Make the session of the assumed role longer than the run takes, or use a role that renews its credentials by itself.',
+];
+const denied = [
+    'STORE_DENIED',
+    (what) => `The S3 store does not allow this for ${what}.`,
+    'Give the user or role s3:ListBucket and s3:ListBucketMultipartUploads on the bucket, and s3:GetObject, ' +
+        's3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload on its objects (with KMS also kms:GenerateDataKey ' +
+        'and kms:Decrypt).',
+];
+/** For an answer that does not say which of the two it is. */
+const keysOrDenied = [
+    'STORE_DENIED',
+    (what) => `The S3 store refuses ${what} (HTTP status 403).`,
+    `${keys[2]} If they are right: ${denied[2]}`,
+];
+const clock = [
+    'STORE_DENIED',
+    (what) => `The S3 store refuses ${what} because this host's clock differs too much from its own.`,
+    'Set the clock of this host (NTP); S3 allows 15 minutes.',
+];
+const region = [
+    'STORE_DENIED',
+    (what, bucket) => `The bucket ${bucket} is in another region or at another address (asked for ${what}).`,
+    "Set s3-region to the bucket's region, and s3-endpoint if it is not on AWS.",
+];
+const noBucket = [
+    'STORE_MISSING',
+    (_, bucket) => `The bucket ${bucket} does not exist.`,
+    'Check s3-bucket, s3-region and s3-endpoint. A bucket is never made here.',
+];
+const noKey = [
+    'STORE_MISSING',
+    (what) => `There is no ${what}.`,
+    'It was removed, or never stored. The list command shows what there is.',
+];
+const taken = [
+    'BACKUP_EXISTS',
+    (what) => `${what} exists already, or is being stored by another run.`,
+    'Nothing was overwritten. Let only one run at a time back up a server; the next one takes a name of its own.',
+];
+const busy = [
+    'UPLOAD_FAILED',
+    (what) => `The S3 store has too many requests and refuses those for ${what}.`,
+    'Try again later.',
+];
+const noConditions = [
+    'UPLOAD_FAILED',
+    (what) => `The S3 store does not know how to do what was asked for ${what} (NotImplemented).`,
+    'It must know conditional writes (If-None-Match) and multipart uploads. Ask for a newer version of the store.',
+];
+const noCredentials = [
+    'STORE_DENIED',
+    (what) => `There are no credentials for ${what}.`,
+    'Give the job a role (aws-actions/configure-aws-credentials with OIDC needs `id-token: write`), an instance ' +
+        'role, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment.',
+];
+const noRegion = [
+    'INPUT_INVALID',
+    (what) => `No region is known for ${what}.`,
+    'Set s3-region or AWS_REGION.',
+];
+/** By the store's own code. Messages are not looked at: Ceph leaves them empty. */
+const byCode = {
+    InvalidAccessKeyId: keys,
+    SignatureDoesNotMatch: keys,
+    ExpiredToken: expired,
+    ExpiredTokenException: expired,
+    TokenRefreshRequired: expired,
+    InvalidToken: expired,
+    AccessDenied: denied,
+    AllAccessDisabled: denied,
+    AccountProblem: denied,
+    RequestTimeTooSkewed: clock,
+    PermanentRedirect: region,
+    AuthorizationHeaderMalformed: region,
+    IllegalLocationConstraintException: region,
+    NoSuchBucket: noBucket,
+    NoSuchKey: noKey,
+    PreconditionFailed: taken,
+    ConditionalRequestConflict: taken,
+    SlowDown: busy,
+    NotImplemented: noConditions,
+    CredentialsProviderError: noCredentials,
+    TokenProviderError: noCredentials,
+};
+/** For answers without a body, as those to HEAD. */
+const byStatus = {
+    301: region,
+    403: keysOrDenied,
+    404: noKey,
+    409: taken,
+    412: taken,
+    429: busy,
+    501: noConditions,
+};
+const networkCodes = new Set(('ECONNREFUSED ECONNRESET ECONNABORTED EPIPE EPROTO ETIMEDOUT EHOSTUNREACH ENETUNREACH ENETDOWN ENOTFOUND ' +
+    'EAI_AGAIN ERR_STREAM_PREMATURE_CLOSE').split(' '));
+/** No connection, a broken one, or one that carries something else than HTTP. */
+function isNetworkCode(code) {
+    return networkCodes.has(code) || code.startsWith('ERR_SSL_') || code.startsWith('HPE_');
+}
+/** Whether the same request may well succeed a moment later. */
+function isPassing(error) {
+    const { name, code, status } = describe(error);
+    if (isNetworkCode(code) || name === 'TimeoutError' || name === 'RequestTimeout')
+        return true;
+    if (status === 429 || name === 'SlowDown')
+        return true;
+    return status >= 500 && status !== 501;
+}
+/** Whether the store said that there is no such object, bucket or upload. */
+function isMissing(error) {
+    const { status } = describe(error);
+    return status === 404;
+}
+/** Whether the store does not know such a request at all. */
+function isUnsupported(error) {
+    const { name, status } = describe(error);
+    return name === 'NotImplemented' || name === 'MethodNotAllowed' || status === 501 || status === 405;
+}
+/** Whether an `If-None-Match` or `If-Match` did not hold. */
+function isPreconditionFailed(error) {
+    const { name, status } = describe(error);
+    return name === 'PreconditionFailed' || status === 412;
+}
+/** AWS: another conditional write to the same key is under way; the outcome is open. */
+function isConditionalConflict(error) {
+    return describe(error).name === 'ConditionalRequestConflict';
+}
+/** What to throw for an error of the SDK: a `UserError`; a bug in our code as it is. */
+function storeError(error, request) {
+    if (error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo || error instanceof TypeError || error instanceof RangeError)
+        return error;
+    const { name, code, status } = describe(error);
+    const what = `s3://${request.bucket}${request.key === undefined ? '' : `/${request.key}`}`;
+    const cause = withoutSecrets(error);
+    if (isNetworkCode(code) || name === 'TimeoutError')
+        return unreachable(what, code || name, cause);
+    if (/CERT|UNABLE_TO/.test(code))
+        return untrusted(what, code, cause);
+    const isRegion = error instanceof Error && error.message === 'Region is missing';
+    const explanation = isRegion ? noRegion : (byCode[name] ?? byStatus[status]);
+    if (explanation !== undefined) {
+        const [errorCode, message, hint] = explanation;
+        return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo(forDirection(errorCode, request), message(what, request.bucket), hint, { cause });
+    }
+    const answer = [name, status > 0 ? `HTTP status ${status}` : '', messageWithoutName(error, name)];
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo(request.direction === 'write' ? 'UPLOAD_FAILED' : 'DOWNLOAD_FAILED', `The S3 store failed on ${what}: ${answer.filter((text) => text !== '').join(', ')}.`, 'Try again. If it stays, look into the log of the store, or ask its operator.', { cause });
+}
+function forDirection(code, request) {
+    return code === 'UPLOAD_FAILED' && request.direction === 'read' ? 'DOWNLOAD_FAILED' : code;
+}
+function unreachable(what, reason, cause) {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('STORE_UNREACHABLE', `The S3 store of ${what} cannot be reached, or does not answer (${reason}).`, 'Check s3-endpoint and s3-region, the name service, the firewall and the proxy of this host.', { cause });
+}
+function untrusted(what, reason, cause) {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('STORE_UNREACHABLE', `The certificate of the S3 store of ${what} is not trusted (${reason}).`, 'Check s3-endpoint. For a certificate authority of your own set NODE_EXTRA_CA_CERTS to its file.', { cause });
+}
+function describe(error) {
+    if (typeof error !== 'object' || error === null)
+        return { name: '', code: '', status: 0 };
+    const fields = error;
+    const metadata = (fields['$metadata'] ?? {});
+    const text = (value) => (typeof value === 'string' ? value : '');
+    const status = metadata['httpStatusCode'];
+    return {
+        name: text(fields['name']),
+        code: text(fields['code']),
+        status: typeof status === 'number' ? status : 0,
+    };
+}
+/**
+ * The SDK's error without its fields: the store's answer can repeat the access key, the session token and the
+ * signed request.
+ */
+function withoutSecrets(error) {
+    if (!(error instanceof Error))
+        return error;
+    const { name, code, status } = describe(error);
+    const copy = new Error(error.message);
+    if (error.stack !== undefined)
+        copy.stack = error.stack;
+    return Object.assign(copy, { name, ...(code && { code }), ...(status && { httpStatus: status }) });
+}
+function messageWithoutName(error, name) {
+    const message = error instanceof Error ? error.message : String(error);
+    return message === 'UnknownError' || message === name ? '' : message.replace(/\.$/, '');
+}
+
+
+/***/ })
+
+};
