@@ -20,7 +20,12 @@ var promises_ = __webpack_require__(8500);
 ;// CONCATENATED MODULE: ./build/src/repository/patience.js
 
 /** Six attempts with pauses of 1, 2, 4, 8 and 16 s: what a restart of the store or a switch may take. */
-const usualPatience = { connectSeconds: 10, idleSeconds: 60, firstPauseSeconds: 1 };
+const usualPatience = {
+    connectSeconds: 10,
+    idleSeconds: 60,
+    firstPauseSeconds: 1,
+    sendsPerAttempt: 5,
+};
 const attempts = 6;
 /** Counts failures in a row, and waits longer after each. */
 class BackOff {
@@ -86,7 +91,7 @@ async function connect(settings) {
         // What is downloaded is checked against the SHA-256 of the manifest.
         responseChecksumValidation: 'WHEN_REQUIRED',
         retryMode: 'standard',
-        maxAttempts: 5,
+        maxAttempts: patience.sendsPerAttempt,
         // Without it the SDK warns on the console.
         logger: { trace: ignore, debug: ignore, info: ignore, warn: toDebug, error: toDebug },
         requestHandler: {
@@ -106,10 +111,16 @@ async function connect(settings) {
             ...(settings.sse && { ServerSideEncryption: settings.sse }),
             ...(settings.sseKmsKeyId && { SSEKMSKeyId: settings.sseKmsKeyId }),
         },
+        locking: () => lockFields(settings.retentionDays),
         maximumParts: settings.maxParts ?? part_size/* maximumParts */.Z,
         log,
         backOff,
-        explain: (error, direction, key) => (0,store_errors/* storeError */.gl)(error, { bucket, direction, ...(key !== undefined && { key }) }),
+        explain: (error, direction, key) => (0,store_errors/* storeError */.gl)(error, {
+            bucket,
+            direction,
+            ...(key !== undefined && { key }),
+            locks: settings.retentionDays !== undefined,
+        }),
         async patiently(what, attempt, signal) {
             const pauses = backOff(signal);
             for (;;) {
@@ -148,6 +159,17 @@ function endRequestsBy(s3, end) {
         const abortSignal = own instanceof AbortSignal ? AbortSignal.any([own, end]) : end;
         return handle(request, { ...options, abortSignal });
     };
+}
+/**
+ * Governance: none of the roles here can shorten it or pass it by, and an administrator who made a mistake can. For what
+ * nobody may undo there is the bucket's own rule.
+ */
+function lockFields(days) {
+    if (days === undefined)
+        return {};
+    // S3 keeps whole seconds; the same date is asked for twice.
+    const until = Math.ceil(Date.now() / 1000) * 1000 + days * 86_400_000;
+    return { ObjectLockMode: 'GOVERNANCE', ObjectLockRetainUntilDate: new Date(until) };
 }
 /** AWS itself, also by the address of a VPC endpoint. */
 function isAws(endpoint) {
@@ -256,7 +278,7 @@ class Inspection {
             return true;
         });
         // Without a bucket, a connection or valid credentials every other answer would be the same.
-        if ('error' in facts.listing && !isDenied(facts.listing.error))
+        if ('error' in facts.listing && !(0,store_errors/* isAccessDenied */.w7)(facts.listing.error))
             return facts;
         await this.#tryObject();
         if (facts.writing === undefined || 'value' in facts.writing)
@@ -270,9 +292,13 @@ class Inspection {
         const target = { Bucket: facts.bucket, Key };
         this.#signal?.throwIfAborted();
         facts.writing = await this.#try('write', Key, async () => {
-            // An earlier probe stays where nothing can be removed.
-            if ((await this.#putIfAbsent(target)) === 'refused')
-                await this.#s3.putObject(this.#probe(target));
+            // An earlier probe stays where nothing can be removed. It may be that it cannot be written over either.
+            if ((await this.#putIfAbsent(target)) === 'refused') {
+                await this.#put(target).catch((error) => {
+                    if (!(0,store_errors/* isForbidden */.US)(error))
+                        throw error;
+                });
+            }
             return true;
         });
         if ('error' in facts.writing)
@@ -310,7 +336,7 @@ class Inspection {
     }
     async #putIfAbsent(target) {
         try {
-            await this.#s3.putObject({ ...this.#probe(target), IfNoneMatch: '*' });
+            await this.#put({ ...target, IfNoneMatch: '*' });
             return 'accepted';
         }
         catch (error) {
@@ -319,15 +345,18 @@ class Inspection {
             throw error;
         }
     }
-    #probe(target) {
+    async #put(target) {
         const { integrity, storing } = this.#connection;
-        return {
+        const { ServerSideEncryption: done } = await this.#s3.putObject({
             ...target,
             Body: probeBody,
             ContentLength: probeBody.length,
             ...(integrity === 'md5' && { ContentMD5: (0,external_node_crypto_.createHash)('md5').update(probeBody).digest('base64') }),
             ...storing,
-        };
+        });
+        const asked = storing.ServerSideEncryption;
+        if (asked !== undefined)
+            this.#facts.sse = done === asked ? 'done' : 'ignored';
     }
     async #tryUpload() {
         const facts = this.#facts;
@@ -430,14 +459,8 @@ class Inspection {
             this.#facts.clockAheadSeconds = ahead;
     }
 }
-function isDenied(error) {
-    return error.code === 'STORE_DENIED' && nameOf(error.cause) === 'AccessDenied';
-}
 function isNoBucket(error) {
-    return nameOf(error) === 'NoSuchBucket';
-}
-function nameOf(error) {
-    return error instanceof Error ? error.name : '';
+    return error instanceof Error && error.name === 'NoSuchBucket';
 }
 
 
@@ -474,219 +497,6 @@ function choosePartSize(expectedSizeBytes, parts = maximumParts) {
 /** The most that one object can hold of a stream of about `expectedSizeBytes`. */
 function largestObjectBytes(expectedSizeBytes, parts = maximumParts) {
     return choosePartSize(expectedSizeBytes, parts).partSizeBytes * parts;
-}
-
-
-/***/ }),
-
-/***/ 5515:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   W$: () => (/* binding */ isPreconditionFailed),
-/* harmony export */   WG: () => (/* binding */ isPassing),
-/* harmony export */   b2: () => (/* binding */ isMissing),
-/* harmony export */   gl: () => (/* binding */ storeError),
-/* harmony export */   rV: () => (/* binding */ isConditionalConflict),
-/* harmony export */   w3: () => (/* binding */ isUnsupported)
-/* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7406);
-
-const keys = [
-    'STORE_DENIED',
-    (what) => `The S3 store does not accept the credentials for ${what}.`,
-    'Check the access key and its secret, or the role that the workflow assumes, and that they belong to this store.',
-];
-const expired = [
-    'STORE_DENIED',
-    (what) => `The credentials for ${what} have expired or their session token is not valid.`,
-    'Make the session of the assumed role longer than the run takes, or use a role that renews its credentials by itself.',
-];
-const denied = [
-    'STORE_DENIED',
-    (what) => `The S3 store does not allow this for ${what}.`,
-    'Give the user or role s3:ListBucket and s3:ListBucketMultipartUploads on the bucket, and s3:GetObject, ' +
-        's3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload on its objects (with KMS also kms:GenerateDataKey ' +
-        'and kms:Decrypt).',
-];
-/** For an answer that does not say which of the two it is. */
-const keysOrDenied = [
-    'STORE_DENIED',
-    (what) => `The S3 store refuses ${what} (HTTP status 403).`,
-    `${keys[2]} If they are right: ${denied[2]}`,
-];
-const clock = [
-    'STORE_DENIED',
-    (what) => `The S3 store refuses ${what} because this host's clock differs too much from its own.`,
-    'Set the clock of this host (NTP); S3 allows 15 minutes.',
-];
-const region = [
-    'STORE_DENIED',
-    (what, bucket) => `The bucket ${bucket} is in another region or at another address (asked for ${what}).`,
-    "Set s3-region to the bucket's region, and s3-endpoint if it is not on AWS.",
-];
-const noBucket = [
-    'STORE_MISSING',
-    (_, bucket) => `The bucket ${bucket} does not exist.`,
-    'Check s3-bucket, s3-region and s3-endpoint. A bucket is never made here.',
-];
-const noKey = [
-    'STORE_MISSING',
-    (what) => `There is no ${what}.`,
-    'It was removed, or never stored. The list command shows what there is.',
-];
-const taken = [
-    'BACKUP_EXISTS',
-    (what) => `${what} exists already, or is being stored by another run.`,
-    'Nothing was overwritten. Let only one run at a time back up a server; the next one takes a name of its own.',
-];
-const busy = [
-    'UPLOAD_FAILED',
-    (what) => `The S3 store has too many requests and refuses those for ${what}.`,
-    'Try again later.',
-];
-const noConditions = [
-    'UPLOAD_FAILED',
-    (what) => `The S3 store does not know how to do what was asked for ${what} (NotImplemented).`,
-    'It must know conditional writes (If-None-Match) and multipart uploads. Ask for a newer version of the store.',
-];
-const noCredentials = [
-    'STORE_DENIED',
-    (what) => `There are no credentials for ${what}.`,
-    'Give the job a role (aws-actions/configure-aws-credentials with OIDC needs `id-token: write`), an instance ' +
-        'role, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment.',
-];
-const noRegion = [
-    'INPUT_INVALID',
-    (what) => `No region is known for ${what}.`,
-    'Set s3-region or AWS_REGION.',
-];
-/** By the store's own code. Messages are not looked at: Ceph leaves them empty. */
-const byCode = {
-    InvalidAccessKeyId: keys,
-    SignatureDoesNotMatch: keys,
-    ExpiredToken: expired,
-    ExpiredTokenException: expired,
-    TokenRefreshRequired: expired,
-    InvalidToken: expired,
-    AccessDenied: denied,
-    AllAccessDisabled: denied,
-    AccountProblem: denied,
-    RequestTimeTooSkewed: clock,
-    PermanentRedirect: region,
-    AuthorizationHeaderMalformed: region,
-    IllegalLocationConstraintException: region,
-    NoSuchBucket: noBucket,
-    NoSuchKey: noKey,
-    PreconditionFailed: taken,
-    ConditionalRequestConflict: taken,
-    SlowDown: busy,
-    NotImplemented: noConditions,
-    CredentialsProviderError: noCredentials,
-    TokenProviderError: noCredentials,
-};
-/** For answers without a body, as those to HEAD. */
-const byStatus = {
-    301: region,
-    403: keysOrDenied,
-    404: noKey,
-    409: taken,
-    412: taken,
-    429: busy,
-    501: noConditions,
-};
-const networkCodes = new Set(('ECONNREFUSED ECONNRESET ECONNABORTED EPIPE EPROTO ETIMEDOUT EHOSTUNREACH ENETUNREACH ENETDOWN ENOTFOUND ' +
-    'EAI_AGAIN ERR_STREAM_PREMATURE_CLOSE').split(' '));
-/** No connection, a broken one, or one that carries something else than HTTP. */
-function isNetworkCode(code) {
-    return networkCodes.has(code) || code.startsWith('ERR_SSL_') || code.startsWith('HPE_');
-}
-/** Whether the same request may well succeed a moment later. */
-function isPassing(error) {
-    const { name, code, status } = describe(error);
-    if (isNetworkCode(code) || name === 'TimeoutError' || name === 'RequestTimeout')
-        return true;
-    if (status === 429 || name === 'SlowDown')
-        return true;
-    return status >= 500 && status !== 501;
-}
-/** Whether the store said that there is no such object, bucket or upload. */
-function isMissing(error) {
-    const { status } = describe(error);
-    return status === 404;
-}
-/** Whether the store does not know such a request at all. */
-function isUnsupported(error) {
-    const { name, status } = describe(error);
-    return name === 'NotImplemented' || name === 'MethodNotAllowed' || status === 501 || status === 405;
-}
-/** Whether an `If-None-Match` or `If-Match` did not hold. */
-function isPreconditionFailed(error) {
-    const { name, status } = describe(error);
-    return name === 'PreconditionFailed' || status === 412;
-}
-/** AWS: another conditional write to the same key is under way; the outcome is open. */
-function isConditionalConflict(error) {
-    return describe(error).name === 'ConditionalRequestConflict';
-}
-/** What to throw for an error of the SDK: a `UserError`; a bug in our code as it is. */
-function storeError(error, request) {
-    if (error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo || error instanceof TypeError || error instanceof RangeError)
-        return error;
-    const { name, code, status } = describe(error);
-    const what = `s3://${request.bucket}${request.key === undefined ? '' : `/${request.key}`}`;
-    const cause = withoutSecrets(error);
-    if (isNetworkCode(code) || name === 'TimeoutError')
-        return unreachable(what, code || name, cause);
-    if (/CERT|UNABLE_TO/.test(code))
-        return untrusted(what, code, cause);
-    const isRegion = error instanceof Error && error.message === 'Region is missing';
-    const explanation = isRegion ? noRegion : (byCode[name] ?? byStatus[status]);
-    if (explanation !== undefined) {
-        const [errorCode, message, hint] = explanation;
-        return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo(forDirection(errorCode, request), message(what, request.bucket), hint, { cause });
-    }
-    const answer = [name, status > 0 ? `HTTP status ${status}` : '', messageWithoutName(error, name)];
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo(request.direction === 'write' ? 'UPLOAD_FAILED' : 'DOWNLOAD_FAILED', `The S3 store failed on ${what}: ${answer.filter((text) => text !== '').join(', ')}.`, 'Try again. If it stays, look into the log of the store, or ask its operator.', { cause });
-}
-function forDirection(code, request) {
-    return code === 'UPLOAD_FAILED' && request.direction === 'read' ? 'DOWNLOAD_FAILED' : code;
-}
-function unreachable(what, reason, cause) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('STORE_UNREACHABLE', `The S3 store of ${what} cannot be reached, or does not answer (${reason}).`, 'Check s3-endpoint and s3-region, the name service, the firewall and the proxy of this host.', { cause });
-}
-function untrusted(what, reason, cause) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('STORE_UNREACHABLE', `The certificate of the S3 store of ${what} is not trusted (${reason}).`, 'Check s3-endpoint. For a certificate authority of your own set NODE_EXTRA_CA_CERTS to its file.', { cause });
-}
-function describe(error) {
-    if (typeof error !== 'object' || error === null)
-        return { name: '', code: '', status: 0 };
-    const fields = error;
-    const metadata = (fields['$metadata'] ?? {});
-    const text = (value) => (typeof value === 'string' ? value : '');
-    const status = metadata['httpStatusCode'];
-    return {
-        name: text(fields['name']),
-        code: text(fields['code']),
-        status: typeof status === 'number' ? status : 0,
-    };
-}
-/**
- * The SDK's error without its fields: the store's answer can repeat the access key, the session token and the
- * signed request.
- */
-function withoutSecrets(error) {
-    if (!(error instanceof Error))
-        return error;
-    const { name, code, status } = describe(error);
-    const copy = new Error(error.message);
-    if (error.stack !== undefined)
-        copy.stack = error.stack;
-    return Object.assign(copy, { name, ...(code && { code }), ...(status && { httpStatus: status }) });
-}
-function messageWithoutName(error, name) {
-    const message = error instanceof Error ? error.message : String(error);
-    return message === 'UnknownError' || message === name ? '' : message.replace(/\.$/, '');
 }
 
 

@@ -8,17 +8,17 @@ export const modules = {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   Q: () => (/* binding */ githubLog)
 /* harmony export */ });
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7264);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(3838);
 /* harmony import */ var _pipeline_output_lines_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1877);
 
 
 /** The log of a workflow run. With `verbose`, debug lines are shown to everybody. */
 function githubLog(verbose) {
     return {
-        debug: (message) => (verbose ? print(message) : _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .debug */ .Yz(message)),
+        debug: (message) => (verbose ? print(message) : _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .debug */ .Yz((0,_pipeline_output_lines_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(message))),
         info: print,
-        warning: (message) => _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e(message, { title: 'xbackup' }),
-        group: (title, work) => _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .group */ .Os(title, work),
+        warning: (message) => _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e((0,_pipeline_output_lines_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(message), { title: 'xbackup' }),
+        group: (title, work) => _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .group */ .Os((0,_pipeline_output_lines_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(title), work),
     };
 }
 /** A message may quote foreign text over several lines, and a line that starts with `::` is a command. */
@@ -37,11 +37,11 @@ function print(message) {
 /* harmony export */   g: () => (/* binding */ saveLeftovers),
 /* harmony export */   runPost: () => (/* binding */ runPost)
 /* harmony export */ });
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7264);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(3838);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7406);
 /* harmony import */ var _inputs_parse_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(2606);
 /* harmony import */ var _operations_leftovers_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(4400);
-/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(6401);
+/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(5049);
 /* harmony import */ var _github_log_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(7577);
 /* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(7);
 /* harmony import */ var _temporary_dir_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(4728);
@@ -109,11 +109,13 @@ async function rollBack(progress, log) {
 /* harmony export */   pC: () => (/* binding */ annotateFailure),
 /* harmony export */   xV: () => (/* binding */ reportFailure)
 /* harmony export */ });
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7264);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(3838);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7406);
 /* harmony import */ var _operations_apply_result_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(9020);
-/* harmony import */ var _report_apply_summary_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(1785);
-/* harmony import */ var _report_failure_summary_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(1963);
+/* harmony import */ var _pipeline_output_lines_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(1877);
+/* harmony import */ var _report_apply_summary_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(1785);
+/* harmony import */ var _report_failure_summary_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(1963);
+
 
 
 
@@ -122,7 +124,7 @@ async function rollBack(progress, log) {
 /** The one place that reports to GitHub how an action ended. */
 /** An annotation, the end of what a program said, the summary and the exit status. `action`: it is not known which. */
 async function reportFailure(name, error, log) {
-    const command = (0,_report_failure_summary_js__WEBPACK_IMPORTED_MODULE_4__/* .commandErrorOf */ .tA)(error);
+    const command = (0,_report_failure_summary_js__WEBPACK_IMPORTED_MODULE_5__/* .commandErrorOf */ .tA)(error);
     if (command !== undefined && command.failure.stderrTail !== '') {
         const { program, stderrTail } = command.failure;
         await log.group(`The end of what ${program} said`, () => Promise.resolve(log.info(stderrTail)));
@@ -130,17 +132,17 @@ async function reportFailure(name, error, log) {
     annotateFailure(name, error);
     if (error instanceof _operations_apply_result_js__WEBPACK_IMPORTED_MODULE_2__/* .ApplyFailure */ .N)
         _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setOutput */ .uH('rolled-back', String(error.details.rolledBack));
-    await writeSummary(name === 'apply' ? (0,_report_apply_summary_js__WEBPACK_IMPORTED_MODULE_3__/* .applyFailureSummary */ .X)(error) : (0,_report_failure_summary_js__WEBPACK_IMPORTED_MODULE_4__/* .failureSummary */ .jg)(titleOf(name), error), log);
+    await writeSummary(name === 'apply' ? (0,_report_apply_summary_js__WEBPACK_IMPORTED_MODULE_4__/* .applyFailureSummary */ .X)(error) : (0,_report_failure_summary_js__WEBPACK_IMPORTED_MODULE_5__/* .failureSummary */ .jg)(titleOf(name), error), log);
 }
 /** The exit status, and an annotation that says why. */
 function annotateFailure(name, error) {
     process.exitCode = 1;
     if (error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .yo) {
-        const where = `Code ${error.code}: ${(0,_report_failure_summary_js__WEBPACK_IMPORTED_MODULE_4__/* .explanationOf */ .pg)(error.code)}`;
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3(`${error.message}\n${error.hint}\n${where}`, { title: `xbackup ${name} failed` });
+        const where = `Code ${error.code}: ${(0,_report_failure_summary_js__WEBPACK_IMPORTED_MODULE_5__/* .explanationOf */ .pg)(error.code)}`;
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3((0,_pipeline_output_lines_js__WEBPACK_IMPORTED_MODULE_3__/* .printable */ .g$)(`${error.message}\n${error.hint}\n${where}`), { title: `xbackup ${name} failed` });
     }
     else {
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3(error instanceof Error ? (error.stack ?? error.message) : String(error), {
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3((0,_pipeline_output_lines_js__WEBPACK_IMPORTED_MODULE_3__/* .printable */ .g$)(error instanceof Error ? (error.stack ?? error.message) : String(error)), {
             title: `xbackup ${name} failed unexpectedly`,
         });
     }
@@ -148,12 +150,20 @@ function annotateFailure(name, error) {
 function titleOf(name) {
     return name.charAt(0).toUpperCase() + name.slice(1);
 }
+/** Of what is longer GitHub shows nothing at all. */
+const longestSummaryBytes = 1024 * 1024 - 1024;
+function asGitHubTakesIt(markdown) {
+    const bytes = Buffer.from(markdown);
+    if (bytes.length <= longestSummaryBytes)
+        return markdown;
+    return `${bytes.subarray(0, longestSummaryBytes).toString()}\n\n…\n`;
+}
 /** A summary that cannot be written changes nothing about the backup. */
 async function writeSummary(markdown, log) {
     if ((process.env['GITHUB_STEP_SUMMARY'] ?? '') === '')
         return;
     try {
-        await _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .summary */ .z.addRaw(markdown, true).write();
+        await _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .summary */ .z.addRaw(asGitHubTakesIt(markdown), true).write();
     }
     catch (error) {
         log.warning(`The job summary could not be written: ${(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .bD)(error)}`);
@@ -357,27 +367,36 @@ function account(word) {
     ];
 }
 function fileAndPosition(word, file = '', position = '4') {
-    return [`${word}_LOG_FILE = ${quote(file)}`, `${word}_LOG_POS = ${position}`];
+    return [
+        `${word}_LOG_FILE = ${quote(file)}`,
+        `${word}_LOG_POS = ${/^\d+$/.test(position) ? position : quote(position)}`,
+    ];
 }
 function statement(verb, clauses) {
     return `${verb}\n  ${clauses.join(',\n  ')};`;
 }
+/** Whether backslashes mean something depends on the server's sql_mode; a quote is doubled in any. */
 function quote(text) {
-    return `'${text.replace(/['\\]/g, '\\$&')}'`;
+    return `'${text.replace(/['\\]/g, '$&$&')}'`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/replica-section.js
 
 
+/** GitHub drops a summary over 1 MiB. */
+const longestStatements = 200_000;
 /** Folded: how the data becomes a replica. Undefined when its server wrote no binary log. */
 function replicaSection(prepared, serverVersion = prepared.mysql.version) {
     const { flavor } = prepared.mysql;
     const statements = replicaStatements({ flavor, version: serverVersion }, prepared);
     if (statements === undefined)
         return undefined;
+    const isShort = statements.length <= longestStatements;
     const body = [
         `For a server that runs on this data and is to follow the one that was backed up. That one must still have its binary logs from there on.`,
-        (0,markdown/* codeBlock */.DV)(statements, 'sql'),
+        isShort
+            ? (0,markdown/* codeBlock */.DV)(statements, 'sql')
+            : 'The set of GTIDs is too long to be shown here: it is in the output `gtid`.',
     ];
     return (0,markdown/* details */.zH)('To make it a replica', (0,markdown/* page */.MY)(body).trimEnd());
 }

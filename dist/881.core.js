@@ -1,6 +1,131 @@
 export const id = 881;
-export const ids = [881,715,509];
+export const ids = [881,715,676];
 export const modules = {
+
+/***/ 1551:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  t: () => (/* binding */ answerFile),
+  I: () => (/* binding */ cacheMemory)
+});
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __webpack_require__(7598);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __webpack_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __webpack_require__(6760);
+// EXTERNAL MODULE: ./build/src/errors.js
+var errors = __webpack_require__(7406);
+// EXTERNAL MODULE: external "node:timers/promises"
+var external_node_timers_promises_ = __webpack_require__(8500);
+// EXTERNAL MODULE: ./build/src/pipeline/child.js
+var pipeline_child = __webpack_require__(5218);
+;// CONCATENATED MODULE: ./build/src/pipeline/brief.js
+
+
+/**
+ * Runs a program that nobody is to wait for.
+ * @throws CommandError unless it ends with 0 in time; then, and after an abort, it is killed.
+ */
+async function runBriefly(program, { log, signal, onStart, seconds }) {
+    const child = new pipeline_child/* Child */.R(program, { log, stdin: 'ignore', stdout: 'lines' });
+    if (child.processId !== undefined)
+        onStart(child.processId);
+    const done = new AbortController();
+    const late = (0,external_node_timers_promises_.setTimeout)(seconds * 1000, 'late', { signal: AbortSignal.any([done.signal, signal]) });
+    const ended = await Promise.race([child.ended, late.catch(() => 'late')]);
+    done.abort();
+    if (ended === 'late') {
+        child.kill();
+        throw child.error(await child.ended);
+    }
+    if (ended.exitStatus !== 0)
+        throw child.error(ended);
+}
+
+;// CONCATENATED MODULE: ./build/src/actions/cache-memory.js
+
+
+
+
+
+/**
+ * The memory of backups in the cache of GitHub Actions: one small entry for each, whose key ends with the line that is
+ * remembered. Only keys are ever read. (An entry is an archive that the library unpacks wherever its paths lead, and any
+ * workflow on the default branch may write one.)
+ *
+ * The library runs in a process of its own: it waits for minutes where the service does not answer, and prints what the
+ * service says.
+ */
+/** For asking, and again for leaving a line. The library's own limits are minutes. */
+const patienceSeconds = 10;
+const longestKey = 512;
+/** Undefined where the runner has no cache. */
+function cacheMemory({ s3Bucket, s3Endpoint = '', s3Prefix, server }, log, onStart) {
+    const environment = cacheEnvironment();
+    if (environment === undefined)
+        return undefined;
+    const place = JSON.stringify([s3Endpoint, s3Bucket, s3Prefix, server]);
+    const prefix = `xbackup-head-${(0,external_node_crypto_.createHash)('sha256').update(place).digest('hex').slice(0, 16)}-`;
+    const run = async (what, key, workDir, signal) => {
+        const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(workDir, 'cache-'));
+        const program = {
+            program: process.execPath,
+            arguments: [(0,external_node_path_.join)((0,external_node_path_.dirname)(process.argv[1] ?? ''), 'cache.js'), what, key],
+            environment: { ...environment, GITHUB_WORKSPACE: folder, RUNNER_TEMP: folder },
+            directory: folder,
+        };
+        await runBriefly(program, { log: complaintsOnly(log), signal, onStart, seconds: patienceSeconds });
+        return (0,promises_.readFile)((0,external_node_path_.join)(folder, answerFile), 'utf8');
+    };
+    return {
+        longestText: longestKey - prefix.length,
+        async recall(workDir, signal) {
+            try {
+                const key = await run('recall', prefix, workDir, signal);
+                return key.startsWith(prefix) ? key.slice(prefix.length) : undefined;
+            }
+            catch (error) {
+                log.debug(`Nothing came from the cache: ${(0,errors/* messageOf */.bD)(error)}`);
+                return undefined;
+            }
+        },
+        async remember(text, workDir, signal) {
+            try {
+                return (await run('remember', prefix + text, workDir, signal)) === 'kept';
+            }
+            catch (error) {
+                log.debug(`Nothing went into the cache: ${(0,errors/* messageOf */.bD)(error)}`);
+                return false;
+            }
+        },
+    };
+}
+/** What the process leaves in its directory. */
+const answerFile = 'answer';
+/** What the library needs of ours. */
+function cacheEnvironment() {
+    const { ACTIONS_RUNTIME_TOKEN: token, ACTIONS_RESULTS_URL: v2, ACTIONS_CACHE_URL: v1 } = process.env;
+    if (token === undefined || (v2 ?? v1) === undefined)
+        return undefined;
+    const names = Object.keys(process.env).filter((name) => /^(ACTIONS_(?!ID_TOKEN)|GITHUB_SERVER_URL$)/.test(name));
+    return Object.fromEntries(names.map((name) => [name, process.env[name] ?? '']));
+}
+/** Its other lines hold signed addresses. */
+function complaintsOnly(log) {
+    const debug = (line) => {
+        if (/::(warning|error)::/.test(line))
+            log.debug(line);
+    };
+    return { ...log, debug };
+}
+
+
+/***/ }),
 
 /***/ 7577:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
@@ -8,17 +133,17 @@ export const modules = {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   Q: () => (/* binding */ githubLog)
 /* harmony export */ });
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7264);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(3838);
 /* harmony import */ var _pipeline_output_lines_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1877);
 
 
 /** The log of a workflow run. With `verbose`, debug lines are shown to everybody. */
 function githubLog(verbose) {
     return {
-        debug: (message) => (verbose ? print(message) : _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .debug */ .Yz(message)),
+        debug: (message) => (verbose ? print(message) : _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .debug */ .Yz((0,_pipeline_output_lines_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(message))),
         info: print,
-        warning: (message) => _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e(message, { title: 'xbackup' }),
-        group: (title, work) => _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .group */ .Os(title, work),
+        warning: (message) => _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e((0,_pipeline_output_lines_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(message), { title: 'xbackup' }),
+        group: (title, work) => _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .group */ .Os((0,_pipeline_output_lines_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(title), work),
     };
 }
 /** A message may quote foreign text over several lines, and a line that starts with `::` is a command. */
@@ -37,11 +162,11 @@ function print(message) {
 /* harmony export */   g: () => (/* binding */ saveLeftovers),
 /* harmony export */   runPost: () => (/* binding */ runPost)
 /* harmony export */ });
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7264);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(3838);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7406);
 /* harmony import */ var _inputs_parse_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(2606);
 /* harmony import */ var _operations_leftovers_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(4400);
-/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(6401);
+/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(5049);
 /* harmony import */ var _github_log_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(7577);
 /* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(7);
 /* harmony import */ var _temporary_dir_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(4728);
@@ -109,11 +234,13 @@ async function rollBack(progress, log) {
 /* harmony export */   pC: () => (/* binding */ annotateFailure),
 /* harmony export */   xV: () => (/* binding */ reportFailure)
 /* harmony export */ });
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7264);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(3838);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7406);
 /* harmony import */ var _operations_apply_result_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(9020);
-/* harmony import */ var _report_apply_summary_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(1785);
-/* harmony import */ var _report_failure_summary_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(1963);
+/* harmony import */ var _pipeline_output_lines_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(1877);
+/* harmony import */ var _report_apply_summary_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(1785);
+/* harmony import */ var _report_failure_summary_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(1963);
+
 
 
 
@@ -122,7 +249,7 @@ async function rollBack(progress, log) {
 /** The one place that reports to GitHub how an action ended. */
 /** An annotation, the end of what a program said, the summary and the exit status. `action`: it is not known which. */
 async function reportFailure(name, error, log) {
-    const command = (0,_report_failure_summary_js__WEBPACK_IMPORTED_MODULE_4__/* .commandErrorOf */ .tA)(error);
+    const command = (0,_report_failure_summary_js__WEBPACK_IMPORTED_MODULE_5__/* .commandErrorOf */ .tA)(error);
     if (command !== undefined && command.failure.stderrTail !== '') {
         const { program, stderrTail } = command.failure;
         await log.group(`The end of what ${program} said`, () => Promise.resolve(log.info(stderrTail)));
@@ -130,17 +257,17 @@ async function reportFailure(name, error, log) {
     annotateFailure(name, error);
     if (error instanceof _operations_apply_result_js__WEBPACK_IMPORTED_MODULE_2__/* .ApplyFailure */ .N)
         _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setOutput */ .uH('rolled-back', String(error.details.rolledBack));
-    await writeSummary(name === 'apply' ? (0,_report_apply_summary_js__WEBPACK_IMPORTED_MODULE_3__/* .applyFailureSummary */ .X)(error) : (0,_report_failure_summary_js__WEBPACK_IMPORTED_MODULE_4__/* .failureSummary */ .jg)(titleOf(name), error), log);
+    await writeSummary(name === 'apply' ? (0,_report_apply_summary_js__WEBPACK_IMPORTED_MODULE_4__/* .applyFailureSummary */ .X)(error) : (0,_report_failure_summary_js__WEBPACK_IMPORTED_MODULE_5__/* .failureSummary */ .jg)(titleOf(name), error), log);
 }
 /** The exit status, and an annotation that says why. */
 function annotateFailure(name, error) {
     process.exitCode = 1;
     if (error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .yo) {
-        const where = `Code ${error.code}: ${(0,_report_failure_summary_js__WEBPACK_IMPORTED_MODULE_4__/* .explanationOf */ .pg)(error.code)}`;
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3(`${error.message}\n${error.hint}\n${where}`, { title: `xbackup ${name} failed` });
+        const where = `Code ${error.code}: ${(0,_report_failure_summary_js__WEBPACK_IMPORTED_MODULE_5__/* .explanationOf */ .pg)(error.code)}`;
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3((0,_pipeline_output_lines_js__WEBPACK_IMPORTED_MODULE_3__/* .printable */ .g$)(`${error.message}\n${error.hint}\n${where}`), { title: `xbackup ${name} failed` });
     }
     else {
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3(error instanceof Error ? (error.stack ?? error.message) : String(error), {
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3((0,_pipeline_output_lines_js__WEBPACK_IMPORTED_MODULE_3__/* .printable */ .g$)(error instanceof Error ? (error.stack ?? error.message) : String(error)), {
             title: `xbackup ${name} failed unexpectedly`,
         });
     }
@@ -148,12 +275,20 @@ function annotateFailure(name, error) {
 function titleOf(name) {
     return name.charAt(0).toUpperCase() + name.slice(1);
 }
+/** Of what is longer GitHub shows nothing at all. */
+const longestSummaryBytes = 1024 * 1024 - 1024;
+function asGitHubTakesIt(markdown) {
+    const bytes = Buffer.from(markdown);
+    if (bytes.length <= longestSummaryBytes)
+        return markdown;
+    return `${bytes.subarray(0, longestSummaryBytes).toString()}\n\n…\n`;
+}
 /** A summary that cannot be written changes nothing about the backup. */
 async function writeSummary(markdown, log) {
     if ((process.env['GITHUB_STEP_SUMMARY'] ?? '') === '')
         return;
     try {
-        await _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .summary */ .z.addRaw(markdown, true).write();
+        await _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .summary */ .z.addRaw(asGitHubTakesIt(markdown), true).write();
     }
     catch (error) {
         log.warning(`The job summary could not be written: ${(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .bD)(error)}`);
@@ -169,12 +304,12 @@ async function writeSummary(markdown, log) {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   runRootAction: () => (/* binding */ runRootAction)
 /* harmony export */ });
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7264);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(3838);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7406);
 /* harmony import */ var _inputs_definition_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(5982);
 /* harmony import */ var _github_log_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(7577);
 /* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(7);
-/* harmony import */ var _run_action_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(9509);
+/* harmony import */ var _run_action_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(9676);
 
 
 
@@ -195,7 +330,7 @@ async function runRootAction() {
 
 /***/ }),
 
-/***/ 9509:
+/***/ 9676:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 
@@ -204,8 +339,8 @@ __webpack_require__.d(__webpack_exports__, {
   runActionByName: () => (/* binding */ runActionByName)
 });
 
-// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 10 modules
-var core = __webpack_require__(7264);
+// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
+var core = __webpack_require__(3838);
 // EXTERNAL MODULE: ./build/src/inputs/parse.js + 2 modules
 var parse = __webpack_require__(2606);
 // EXTERNAL MODULE: ./build/src/operations/leftovers.js + 1 modules
@@ -218,14 +353,18 @@ var check_result = __webpack_require__(8768);
 var chain_manifest = __webpack_require__(4918);
 // EXTERNAL MODULE: ./build/src/report/format.js
 var format = __webpack_require__(5845);
+// EXTERNAL MODULE: ./build/src/report/gap.js
+var report_gap = __webpack_require__(4556);
 // EXTERNAL MODULE: ./build/src/report/markdown.js
 var markdown = __webpack_require__(75);
 ;// CONCATENATED MODULE: ./build/src/report/backup-summary.js
 
 
 
+
 /** What the job summary says of a good backup. */
-function backupSummary({ manifest, reason, chain, manifestKey, failures }) {
+function backupSummary(result) {
+    const { manifest, reason, chain, manifestKey, gap, failures, mayNotRead } = result;
     const sizeBytes = (0,chain_manifest/* sizeOf */.$d)(manifest.objects);
     const { mysql, lsn, tool } = manifest;
     return (0,markdown/* page */.MY)([
@@ -238,6 +377,7 @@ function backupSummary({ manifest, reason, chain, manifestKey, failures }) {
                 `${(0,format/* formatDuration */.a3)(manifest.durationSeconds)}, ${(0,format/* formatRate */.CE)(manifest.streamBytes, manifest.durationSeconds)}`,
             ],
             ['Tries', triesText(failures)],
+            ['⚠️ Gap before', gap && (0,report_gap/* gapText */.M)(gap)],
             ['LSN', (0,markdown/* code */.aY)(`${lsn.from} → ${lsn.to}`)],
             [
                 'Binary log',
@@ -250,8 +390,9 @@ function backupSummary({ manifest, reason, chain, manifestKey, failures }) {
             ['Tool', (0,markdown/* code */.aY)(`${tool.name} ${tool.version}`)],
             ['Encryption', encryptionText(manifest.encryption)],
             ['Manifest', (0,markdown/* code */.aY)(manifestKey)],
+            ['Bucket', mayNotRead && 'write-only: these credentials may not read it'],
         ]),
-        chainSection(chain),
+        mayNotRead === true ? undefined : chainSection(chain),
     ]);
 }
 function triesText(failures) {
@@ -375,6 +516,31 @@ function beginsStatement(mend) {
     return /^[A-Z]{3,} /.test(mend);
 }
 
+// EXTERNAL MODULE: ./build/src/report/restore-points.js
+var restore_points = __webpack_require__(2768);
+;// CONCATENATED MODULE: ./build/src/report/list-summary.js
+
+
+
+
+/** In a summary the last ones are enough: it may hold 1 MiB. */
+const shownPoints = 200;
+/** What the job summary says of what can be restored. */
+function listSummary({ server, points, newest, failure }) {
+    const shown = points.slice(-shownPoints);
+    const title = shown.length < points.length
+        ? `The last ${shown.length} of ${points.length} backups`
+        : `All backups: ${points.length}`;
+    return (0,markdown/* page */.MY)([
+        `## ${failure === undefined ? '✅' : '❌'} Backups of ${(0,markdown/* escapeText */.X1)(server)}`,
+        failure &&
+            `${(0,markdown/* escapeText */.X1)(failure.message)} ${(0,markdown/* escapeText */.X1)(failure.hint)} ([${failure.code}](${(0,failure_summary/* explanationOf */.pg)(failure.code)}))`,
+        newest &&
+            `The newest that can be restored is ${(0,markdown/* code */.aY)(newest.id)}; it ended ${(0,format/* formatDuration */.a3)(newest.ageSeconds)} ago.`,
+        points.length === 0 ? 'There is none.' : (0,markdown/* details */.zH)(title, (0,restore_points/* restorePointPage */.E)(shown)),
+    ]);
+}
+
 // EXTERNAL MODULE: ./build/src/report/outputs.js
 var outputs = __webpack_require__(3558);
 // EXTERNAL MODULE: ./build/src/report/replica-section.js + 1 modules
@@ -412,10 +578,54 @@ function prepareSummary({ prepared, preparedDir, chain, durationSeconds }) {
     ]);
 }
 
+// EXTERNAL MODULE: ./build/src/report/prune-table.js
+var prune_table = __webpack_require__(2357);
+;// CONCATENATED MODULE: ./build/src/report/prune-summary.js
+
+
+
+/** What the job summary says of a prune. */
+function pruneSummary(result) {
+    const { server, location, isDryRun, kept, removed, orphans, unreadable, isVersioned } = result;
+    const isNothing = removed.length === 0 && orphans.count === 0;
+    return (0,markdown/* page */.MY)([
+        `## ${isDryRun ? '🔎' : '✅'} Prune of ${(0,markdown/* escapeText */.X1)(server)}${isDryRun ? ': a dry run' : ''}`,
+        `${(0,markdown/* escapeText */.X1)((0,prune_table/* pruneText */.a)(result))} ${(0,markdown/* code */.aY)(location)}`,
+        isDryRun && !isNothing
+            ? (0,markdown/* sentence */.em)('Nothing was touched. With `dry-run: false` all of this goes, and does not come back.')
+            : undefined,
+        removed.length === 0
+            ? undefined
+            : (0,markdown/* page */.MY)([`### What ${isDryRun ? 'would go' : 'went'}`, chainTable(removed)]).trimEnd(),
+        isVersioned
+            ? 'This bucket keeps versions: what went is no longer listed, and still stored and paid for. A lifecycle rule for ' +
+                'noncurrent versions removes it.'
+            : undefined,
+        unreadable.length === 0
+            ? undefined
+            : `⚠️ These stay, since their manifests cannot be read: ${unreadable.map(markdown/* code */.aY).join(', ')}.`,
+        kept.length === 0 ? undefined : (0,markdown/* details */.zH)('What stays', chainTable(kept)),
+    ]);
+}
+function chainTable(chains) {
+    const hasReasons = chains.some(({ reason }) => reason !== undefined);
+    const heading = ['Chain', 'Last backup', 'Backups', 'Stored', ...(hasReasons ? ['Why'] : [])];
+    const rows = chains.map(({ id, lastId, backups, sizeBytes, reason }) => [
+        (0,markdown/* code */.aY)(id),
+        (0,markdown/* code */.aY)(lastId),
+        String(backups),
+        (0,format/* formatBytes */.z3)(sizeBytes),
+        ...(hasReasons ? [(0,markdown/* escapeText */.X1)(reason ?? '')] : []),
+    ]);
+    return (0,markdown/* table */.tp)([heading, ...rows], ['', '', 'r', 'r', '']);
+}
+
 // EXTERNAL MODULE: ./build/src/signals.js
 var signals = __webpack_require__(4912);
-// EXTERNAL MODULE: ./build/src/wiring.js + 77 modules
-var wiring = __webpack_require__(6401);
+// EXTERNAL MODULE: ./build/src/wiring.js + 89 modules
+var wiring = __webpack_require__(5049);
+// EXTERNAL MODULE: ./build/src/actions/cache-memory.js + 1 modules
+var cache_memory = __webpack_require__(1551);
 // EXTERNAL MODULE: ./build/src/actions/github-log.js
 var github_log = __webpack_require__(7577);
 // EXTERNAL MODULE: ./build/src/actions/post.js
@@ -441,9 +651,16 @@ var temporary_dir = __webpack_require__(4728);
 
 
 
+
+
+
+
+
 const actions = {
     async backup(edge) {
-        const result = await (0,wiring/* runBackup */.Q3)((0,parse/* parseInputs */.T)('backup', readInput), edge);
+        const inputs = (0,parse/* parseInputs */.T)('backup', readInput);
+        const memory = (0,cache_memory/* cacheMemory */.I)(inputs, edge.log, (processId) => edge.note.processStarts(processId));
+        const result = await (0,wiring/* runBackup */.Q3)(inputs, { ...edge, memory });
         const { id, type } = result.manifest;
         return {
             outputs: (0,outputs/* backupOutputs */.zW)(result),
@@ -468,6 +685,19 @@ const actions = {
             summary: checkSummary(result),
             notice: (0,check_table/* checkTable */.D)(result),
             failure: (0,check_result/* redFindings */.yd)(result),
+        };
+    },
+    async prune(edge) {
+        const result = await (0,wiring/* runPrune */.uf)((0,parse/* parseInputs */.T)('prune', readInput), edge);
+        return { outputs: (0,outputs/* pruneOutputs */.lb)(result), summary: pruneSummary(result), notice: (0,prune_table/* pruneTable */.t)(result) };
+    },
+    async list(edge) {
+        const result = await (0,wiring/* runList */.kK)((0,parse/* parseInputs */.T)('list', readInput), edge);
+        return {
+            outputs: (0,outputs/* listOutputs */.PN)(result),
+            summary: listSummary(result),
+            notice: (0,restore_points/* restorePointTable */.V)(result.points),
+            failure: result.failure,
         };
     },
 };
@@ -682,12 +912,16 @@ function countsText({ counts }) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   PN: () => (/* binding */ listOutputs),
 /* harmony export */   Xk: () => (/* binding */ applyOutputs),
 /* harmony export */   aJ: () => (/* binding */ prepareOutputs),
+/* harmony export */   lb: () => (/* binding */ pruneOutputs),
 /* harmony export */   n2: () => (/* binding */ checkOutputs),
 /* harmony export */   zW: () => (/* binding */ backupOutputs)
 /* harmony export */ });
 /* harmony import */ var _chain_manifest_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(4918);
+/* harmony import */ var _operations_prune_result_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8032);
+
 
 /** The outputs of each command, as text. */
 function backupOutputs({ manifest, manifestKey, reason, }) {
@@ -732,6 +966,69 @@ function checkOutputs({ counts }) {
         bad: String(counts.bad),
         unknown: String(counts.unknown),
     };
+}
+function pruneOutputs(result) {
+    return {
+        'chains-kept': String(result.kept.length),
+        'chains-removed': String(result.removed.length),
+        'bytes-removed': String((0,_operations_prune_result_js__WEBPACK_IMPORTED_MODULE_1__/* .removedBytes */ .U)(result)),
+    };
+}
+function listOutputs({ points, newest }) {
+    const restorable = points.filter((point) => point.restorable).length;
+    return {
+        restorable: String(restorable),
+        broken: String(points.length - restorable),
+        'newest-backup-id': newest?.id ?? '',
+        'newest-age-minutes': newest === undefined ? '' : String(Math.floor(newest.ageSeconds / 60)),
+    };
+}
+
+
+/***/ }),
+
+/***/ 2357:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   a: () => (/* binding */ pruneText),
+/* harmony export */   t: () => (/* binding */ pruneTable)
+/* harmony export */ });
+/* harmony import */ var _operations_prune_result_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8032);
+/* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(5845);
+
+
+/** What a prune did, for a terminal or a log: a line for each chain, the newest first. */
+function pruneTable(result) {
+    const { kept, removed, isDryRun } = result;
+    const lines = [
+        ...kept.map((chain) => ({ chain, what: 'stays', why: `: ${chain.reason ?? ''}` })),
+        ...removed.map((chain) => ({ chain, what: isDryRun ? 'would go' : 'went', why: '' })),
+    ];
+    return [
+        ...lines.map(({ chain, what, why }) => `${what.padEnd(9)}${chainText(chain)}${why}`),
+        pruneText(result),
+    ].join('\n');
+}
+/** `2026-11-01/00 to 2026-11-01/23, 24 backups, 1.2 GiB`. */
+function chainText({ id, lastId, backups, sizeBytes }) {
+    const until = lastId === id ? '' : ` to ${lastId}`;
+    return `${id}${until}, ${backups === 1 ? '1 backup' : `${backups} backups`}, ${(0,_format_js__WEBPACK_IMPORTED_MODULE_0__/* .formatBytes */ .z3)(sizeBytes)}`;
+}
+/** All of it in one sentence. */
+function pruneText(result) {
+    const { kept, removed, orphans, isDryRun } = result;
+    const chains = (count) => (count === 1 ? '1 chain' : `${count} chains`);
+    const objects = orphans.count === 1 ? '1 object' : `${orphans.count} objects`;
+    const what = [
+        ...(removed.length > 0 ? [chains(removed.length)] : []),
+        ...(orphans.count > 0 ? [`${objects} without a manifest`] : []),
+    ];
+    const stay = `${chains(kept.length)} ${kept.length === 1 ? 'stays' : 'stay'}`;
+    if (what.length === 0)
+        return `Nothing is to be removed; ${stay}.`;
+    const went = isDryRun ? 'would go' : 'went';
+    return `${what.join(' and ')} ${went}, ${(0,_format_js__WEBPACK_IMPORTED_MODULE_0__/* .formatBytes */ .z3)((0,_operations_prune_result_js__WEBPACK_IMPORTED_MODULE_1__/* .removedBytes */ .U)(result))}; ${stay}.`;
 }
 
 
@@ -802,29 +1099,78 @@ function account(word) {
     ];
 }
 function fileAndPosition(word, file = '', position = '4') {
-    return [`${word}_LOG_FILE = ${quote(file)}`, `${word}_LOG_POS = ${position}`];
+    return [
+        `${word}_LOG_FILE = ${quote(file)}`,
+        `${word}_LOG_POS = ${/^\d+$/.test(position) ? position : quote(position)}`,
+    ];
 }
 function statement(verb, clauses) {
     return `${verb}\n  ${clauses.join(',\n  ')};`;
 }
+/** Whether backslashes mean something depends on the server's sql_mode; a quote is doubled in any. */
 function quote(text) {
-    return `'${text.replace(/['\\]/g, '\\$&')}'`;
+    return `'${text.replace(/['\\]/g, '$&$&')}'`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/replica-section.js
 
 
+/** GitHub drops a summary over 1 MiB. */
+const longestStatements = 200_000;
 /** Folded: how the data becomes a replica. Undefined when its server wrote no binary log. */
 function replicaSection(prepared, serverVersion = prepared.mysql.version) {
     const { flavor } = prepared.mysql;
     const statements = replicaStatements({ flavor, version: serverVersion }, prepared);
     if (statements === undefined)
         return undefined;
+    const isShort = statements.length <= longestStatements;
     const body = [
         `For a server that runs on this data and is to follow the one that was backed up. That one must still have its binary logs from there on.`,
-        (0,markdown/* codeBlock */.DV)(statements, 'sql'),
+        isShort
+            ? (0,markdown/* codeBlock */.DV)(statements, 'sql')
+            : 'The set of GTIDs is too long to be shown here: it is in the output `gtid`.',
     ];
     return (0,markdown/* details */.zH)('To make it a replica', (0,markdown/* page */.MY)(body).trimEnd());
+}
+
+
+/***/ }),
+
+/***/ 2768:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   E: () => (/* binding */ restorePointPage),
+/* harmony export */   V: () => (/* binding */ restorePointTable)
+/* harmony export */ });
+/* harmony import */ var markdown_table__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(3116);
+/* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5845);
+/* harmony import */ var _markdown_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75);
+
+
+
+/** The restore points for a terminal. */
+function restorePointTable(points) {
+    return tableOf(rowsOf(points));
+}
+/** The same for a page. */
+function restorePointPage(points) {
+    return tableOf(rowsOf(points).map((row) => row.map(_markdown_js__WEBPACK_IMPORTED_MODULE_0__/* .escapeText */ .X1)));
+}
+function rowsOf(points) {
+    return points.map((point) => [
+        point.id,
+        point.type ?? '?',
+        point.startedAt?.slice(0, 19).replace('T', ' ') ?? '?',
+        point.sizeBytes === undefined ? '?' : (0,_format_js__WEBPACK_IMPORTED_MODULE_1__/* .formatBytes */ .z3)(point.sizeBytes),
+        point.links === undefined ? '–' : String(point.links),
+        point.downloadBytes === undefined ? '–' : (0,_format_js__WEBPACK_IMPORTED_MODULE_1__/* .formatBytes */ .z3)(point.downloadBytes),
+        point.restorable ? 'yes' : `no: ${point.problem ?? ''}`.replace(/\s+/g, ' '),
+    ]);
+}
+function tableOf(rows) {
+    const heading = ['Backup', 'Type', 'Started (UTC)', 'Size', 'Links', 'To download', 'Can be restored'];
+    return (0,markdown_table__WEBPACK_IMPORTED_MODULE_2__/* .markdownTable */ .Q)([heading, ...rows], { align: ['', '', '', 'r', 'r', 'r', ''] });
 }
 
 

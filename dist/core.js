@@ -162,6 +162,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https")
 
 /***/ }),
 
+/***/ 8995:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:module");
+
+/***/ }),
+
 /***/ 7030:
 /***/ ((module) => {
 
@@ -320,6 +327,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("timers");
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("tls");
+
+/***/ }),
+
+/***/ 2018:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("tty");
 
 /***/ }),
 
@@ -532,21 +546,29 @@ var __webpack_exports__ = {};
 /* harmony export */   C: () => (/* binding */ runAction),
 /* harmony export */   a: () => (/* binding */ runCli)
 /* harmony export */ });
-/** Runs an action as the runner starts it. `main` is the root action, whose input `command` names the one. */
+/**
+ * Runs an action as the runner starts it. `main` is the root action, whose input `command` names the one; `cache` is
+ * started by an action.
+ */
 async function runAction(name) {
     if (name === 'post') {
-        const { runPost } = await Promise.all(/* import() */[__nccwpck_require__.e(882), __nccwpck_require__.e(264), __nccwpck_require__.e(723), __nccwpck_require__.e(715)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7715));
+        const { runPost } = await Promise.all(/* import() */[__nccwpck_require__.e(955), __nccwpck_require__.e(838), __nccwpck_require__.e(675), __nccwpck_require__.e(638), __nccwpck_require__.e(715)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7715));
         return runPost();
     }
-    const { runActionByName } = await Promise.all(/* import() */[__nccwpck_require__.e(882), __nccwpck_require__.e(264), __nccwpck_require__.e(723), __nccwpck_require__.e(509)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9509));
+    if (name === 'cache') {
+        const { runCacheProcess } = await __nccwpck_require__.e(/* import() */ 555).then(__nccwpck_require__.bind(__nccwpck_require__, 8555));
+        const [task, key = ''] = process.argv.slice(2);
+        return runCacheProcess(task === 'recall' ? task : 'remember', key);
+    }
+    const { runActionByName } = await Promise.all(/* import() */[__nccwpck_require__.e(955), __nccwpck_require__.e(838), __nccwpck_require__.e(675), __nccwpck_require__.e(638), __nccwpck_require__.e(676)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9676));
     if (name !== 'main')
         return runActionByName(name);
-    const { runRootAction } = await Promise.all(/* import() */[__nccwpck_require__.e(882), __nccwpck_require__.e(264), __nccwpck_require__.e(723), __nccwpck_require__.e(881)]).then(__nccwpck_require__.bind(__nccwpck_require__, 881));
+    const { runRootAction } = await Promise.all(/* import() */[__nccwpck_require__.e(955), __nccwpck_require__.e(838), __nccwpck_require__.e(675), __nccwpck_require__.e(638), __nccwpck_require__.e(881)]).then(__nccwpck_require__.bind(__nccwpck_require__, 881));
     return runRootAction();
 }
 /** Runs the command line. @param args without node and script. */
 async function runCli(args) {
-    const { main } = await Promise.all(/* import() */[__nccwpck_require__.e(882), __nccwpck_require__.e(723), __nccwpck_require__.e(56)]).then(__nccwpck_require__.bind(__nccwpck_require__, 4056));
+    const { main } = await Promise.all(/* import() */[__nccwpck_require__.e(955), __nccwpck_require__.e(675), __nccwpck_require__.e(638), __nccwpck_require__.e(308)]).then(__nccwpck_require__.bind(__nccwpck_require__, 2308));
     return main(args);
 }
 

@@ -18,7 +18,7 @@ type Bundle = Map<string, BundledFile>;
 
 // Modules that may be missing. mysql2 colours SQL with cardinal in a debug mode, where it is installed.
 const optional = ['cardinal'];
-const actionEntries = [...actionCommands, 'main', 'post'];
+const actionEntries = [...actionCommands, 'main', 'post', 'cache'];
 
 // This runs as build/script/bundle.js, after tsc.
 const root = fileURLToPath(new URL('../..', import.meta.url));

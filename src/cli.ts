@@ -7,13 +7,14 @@ import { isSwitch, environmentVariable } from './inputs/names.js';
 import { parseInputs, type ReadInput } from './inputs/parse.js';
 import type { Log } from './log.js';
 import { LeftoversNote } from './operations/leftovers.js';
-import { harmless } from './pipeline/output-lines.js';
+import { harmless, printable } from './pipeline/output-lines.js';
 import { commandErrorOf, explanationOf } from './report/failure-summary.js';
 import { checkTable } from './report/check-table.js';
 import { applyOutputs, backupOutputs, prepareOutputs } from './report/outputs.js';
+import { pruneTable } from './report/prune-table.js';
 import { restorePointTable } from './report/restore-points.js';
 import { abortOnSignals } from './signals.js';
-import { runApply, runBackup, runCheck, runList, runPrepare, type Edge } from './wiring.js';
+import { runApply, runBackup, runCheck, runList, runPrepare, runPrune, type Edge } from './wiring.js';
 
 /** Runs the command line: results to stdout, everything else to stderr. Sets the exit status; never throws. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -35,7 +36,7 @@ async function runCommand(command: Command, read: ReadInput): Promise<void> {
   const log = terminalLog(read('log-level') === 'debug');
   const edge: Edge = {
     log,
-    // A killed run has no later step here; the next one is not hindered by what it left.
+    // A killed run has no later step here; the next one sweeps up after it.
     note: new LeftoversNote(() => undefined),
     signal: abortOnSignals(),
     temporaryDir: tmpdir(),
@@ -54,10 +55,17 @@ async function runCommand(command: Command, read: ReadInput): Promise<void> {
       if (result.counts.bad > 0) process.exitCode = 1;
       return print(inputs.json ? JSON.stringify(result, null, 2) : checkTable(result));
     }
+    case 'prune': {
+      const inputs = parseInputs('prune', read);
+      const result = await runPrune(inputs, edge);
+      return print(inputs.json ? JSON.stringify(result, null, 2) : pruneTable(result));
+    }
     case 'list': {
       const inputs = parseInputs('list', read);
-      const points = await runList(inputs, edge);
-      return print(inputs.json ? JSON.stringify(points, null, 2) : restorePointTable(points));
+      const { points, failure } = await runList(inputs, edge);
+      print(inputs.json ? JSON.stringify(points, null, 2) : restorePointTable(points));
+      if (failure !== undefined) reportFailure(failure);
+      return;
     }
   }
 }
@@ -105,7 +113,7 @@ function terminalLog(verbose: boolean): Log {
 
 function reportFailure(error: unknown): void {
   process.exitCode = 1;
-  const say = (text: string) => void process.stderr.write(`${text}\n`);
+  const say = (text: string) => void process.stderr.write(`${printable(text)}\n`);
   const command = commandErrorOf(error);
   if (command !== undefined) say(command.failure.stderrTail);
   if (error instanceof UserError) {
@@ -118,13 +126,13 @@ function reportFailure(error: unknown): void {
 function printOutputs(outputs: Record<string, string>): void {
   print(
     Object.entries(outputs)
-      .map(([name, value]) => `${name}=${value}`)
+      .map(([name, value]) => `${name}=${value.replace(/[\r\n]+/g, ' ')}`)
       .join('\n'),
   );
 }
 
 function print(text: string): void {
-  process.stdout.write(`${text.trimEnd()}\n`);
+  process.stdout.write(`${printable(text.trimEnd())}\n`);
 }
 
 function badUsage(message: string, hint: string, cause?: unknown): UserError {

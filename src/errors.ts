@@ -31,6 +31,7 @@ export const errorCodes = {
   BASE_UNUSABLE: 'An incremental was asked for, but there is no usable base',
   HOST_BUSY: 'Another run is at work on this server',
   BACKUP_EXISTS: 'Another backup took the same place',
+  BACKUP_OVERDUE: 'The newest backup is too old',
   CANCELLED: 'The run was cancelled',
   STORE_UNREACHABLE: 'The S3 store cannot be reached',
   STORE_DENIED: 'The S3 store refuses the request',

@@ -1,5 +1,5 @@
 import type { RunIdentity } from './chain/manifest.js';
-import type { RestorePoint } from './chain/plan-restore.js';
+import { longestDays } from './chain/period.js';
 import { cancelled } from './errors.js';
 import type { Inputs } from './inputs/parse.js';
 import type { Log } from './log.js';
@@ -8,9 +8,12 @@ import type { ApplyResult } from './operations/apply-result.js';
 import { backup, type BackupResult } from './operations/backup.js';
 import { check } from './operations/check.js';
 import type { CheckResult } from './operations/check-result.js';
+import type { ChainMemory } from './operations/known-backups.js';
 import type { LeftoversNote } from './operations/leftovers.js';
-import { list } from './operations/list.js';
+import { list, type ListResult } from './operations/list.js';
 import { prepare, type PrepareResult } from './operations/prepare.js';
+import { prune } from './operations/prune.js';
+import type { PruneResult } from './operations/prune-result.js';
 import type { RestoreProgress } from './operations/restore-progress.js';
 import type { S3Settings } from './repository/connection.js';
 import type { Repository } from './repository/repository.js';
@@ -25,12 +28,14 @@ export interface Edge {
   temporaryDir: string;
   /** Which workflow run this is, on GitHub. */
   run: RunIdentity | undefined;
+  /** What one backup can leave for the next outside of the bucket; the command line has nothing for that. */
+  memory?: ChainMemory | undefined;
 }
 
 type StoreInputs = Inputs<'list'>;
 type StoreEdge = Pick<Edge, 'log' | 'signal'>;
 type StoreSettings = Pick<StoreInputs, 's3Bucket' | 's3Region' | 's3Endpoint' | 's3PathStyle'> &
-  Partial<Pick<Inputs<'backup'>, 'sse' | 'sseKmsKeyId' | 'maxParts'>>;
+  Partial<Pick<Inputs<'backup'>, 'sse' | 'sseKmsKeyId' | 'maxParts' | 'objectLockDays' | 'fullEvery'>>;
 
 /** The S3 client is loaded here: apply, and whoever asks for help, does not wait for it. */
 export async function openRepository(inputs: StoreSettings, edge: StoreEdge): Promise<Repository> {
@@ -47,16 +52,22 @@ function s3Settings(inputs: StoreSettings, { log, signal }: StoreEdge): S3Settin
     sse: inputs.sse,
     sseKmsKeyId: inputs.sseKmsKeyId,
     maxParts: inputs.maxParts,
+    retentionDays: retentionDays(inputs),
     log,
     signal,
   };
+}
+
+/** A link is worth nothing without those before it: so each is kept for the length of its period longer. */
+function retentionDays({ objectLockDays, fullEvery = 'month' }: StoreSettings): number | undefined {
+  return objectLockDays === undefined ? undefined : objectLockDays + longestDays[fullEvery];
 }
 
 export async function runBackup(inputs: Inputs<'backup'>, edge: Edge): Promise<BackupResult> {
   const repository = await openRepository(inputs, edge);
   return orCancelled(edge.signal, () =>
     edge.note.withWorkDir(edge.temporaryDir, (workDir) =>
-      backup(inputs, { ...edge, repository, workDir, now }),
+      backup(inputs, { ...edge, memory: edge.memory, repository, workDir, now }),
     ),
   );
 }
@@ -82,8 +93,14 @@ export async function runCheck(inputs: Inputs<'check'>, edge: Edge): Promise<Che
   );
 }
 
-export async function runList(inputs: Inputs<'list'>, edge: Edge): Promise<RestorePoint[]> {
-  return orCancelled(edge.signal, async () => list(inputs, await openRepository(inputs, edge)));
+export async function runPrune(inputs: Inputs<'prune'>, edge: Edge): Promise<PruneResult> {
+  const repository = await openRepository(inputs, edge);
+  return orCancelled(edge.signal, () => prune(inputs, { ...edge, repository, now }));
+}
+
+export async function runList(inputs: Inputs<'list'>, edge: Edge): Promise<ListResult> {
+  const repository = await openRepository(inputs, edge);
+  return orCancelled(edge.signal, () => list(inputs, { repository, now: now() }));
 }
 
 export async function runApply(inputs: Inputs<'apply'>, edge: Edge): Promise<ApplyResult> {

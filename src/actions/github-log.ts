@@ -1,14 +1,14 @@
 import * as core from '@actions/core';
 import type { Log } from '../log.js';
-import { harmless } from '../pipeline/output-lines.js';
+import { harmless, printable } from '../pipeline/output-lines.js';
 
 /** The log of a workflow run. With `verbose`, debug lines are shown to everybody. */
 export function githubLog(verbose: boolean): Log {
   return {
-    debug: (message) => (verbose ? print(message) : core.debug(message)),
+    debug: (message) => (verbose ? print(message) : core.debug(printable(message))),
     info: print,
-    warning: (message) => core.warning(message, { title: 'xbackup' }),
-    group: (title, work) => core.group(title, work),
+    warning: (message) => core.warning(printable(message), { title: 'xbackup' }),
+    group: (title, work) => core.group(printable(title), work),
   };
 }
 

@@ -3,6 +3,7 @@ import { messageOf, UserError } from '../errors.js';
 import type { ActionCommand } from '../inputs/definition.js';
 import type { Log } from '../log.js';
 import { ApplyFailure } from '../operations/apply-result.js';
+import { printable } from '../pipeline/output-lines.js';
 import { applyFailureSummary } from '../report/apply-summary.js';
 import { commandErrorOf, explanationOf, failureSummary } from '../report/failure-summary.js';
 
@@ -32,9 +33,9 @@ export function annotateFailure(name: string, error: unknown): void {
   process.exitCode = 1;
   if (error instanceof UserError) {
     const where = `Code ${error.code}: ${explanationOf(error.code)}`;
-    core.error(`${error.message}\n${error.hint}\n${where}`, { title: `xbackup ${name} failed` });
+    core.error(printable(`${error.message}\n${error.hint}\n${where}`), { title: `xbackup ${name} failed` });
   } else {
-    core.error(error instanceof Error ? (error.stack ?? error.message) : String(error), {
+    core.error(printable(error instanceof Error ? (error.stack ?? error.message) : String(error)), {
       title: `xbackup ${name} failed unexpectedly`,
     });
   }
@@ -44,11 +45,20 @@ function titleOf(name: string): string {
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
+/** Of what is longer GitHub shows nothing at all. */
+const longestSummaryBytes = 1024 * 1024 - 1024;
+
+function asGitHubTakesIt(markdown: string): string {
+  const bytes = Buffer.from(markdown);
+  if (bytes.length <= longestSummaryBytes) return markdown;
+  return `${bytes.subarray(0, longestSummaryBytes).toString()}\n\n…\n`;
+}
+
 /** A summary that cannot be written changes nothing about the backup. */
 export async function writeSummary(markdown: string, log: Log): Promise<void> {
   if ((process.env['GITHUB_STEP_SUMMARY'] ?? '') === '') return;
   try {
-    await core.summary.addRaw(markdown, true).write();
+    await core.summary.addRaw(asGitHubTakesIt(markdown), true).write();
   } catch (error) {
     log.warning(`The job summary could not be written: ${messageOf(error)}`);
   }

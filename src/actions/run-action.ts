@@ -9,10 +9,22 @@ import { redFindings } from '../operations/check-result.js';
 import { backupSummary } from '../report/backup-summary.js';
 import { checkSummary } from '../report/check-summary.js';
 import { checkTable } from '../report/check-table.js';
-import { applyOutputs, backupOutputs, checkOutputs, prepareOutputs } from '../report/outputs.js';
+import { listSummary } from '../report/list-summary.js';
+import {
+  applyOutputs,
+  backupOutputs,
+  checkOutputs,
+  listOutputs,
+  prepareOutputs,
+  pruneOutputs,
+} from '../report/outputs.js';
 import { prepareSummary } from '../report/prepare-summary.js';
+import { pruneSummary } from '../report/prune-summary.js';
+import { pruneTable } from '../report/prune-table.js';
+import { restorePointTable } from '../report/restore-points.js';
 import { abortOnSignals } from '../signals.js';
-import { runApply, runBackup, runCheck, runPrepare, type Edge } from '../wiring.js';
+import { runApply, runBackup, runCheck, runList, runPrepare, runPrune, type Edge } from '../wiring.js';
+import { cacheMemory } from './cache-memory.js';
 import { githubLog } from './github-log.js';
 import { saveLeftovers } from './post.js';
 import { annotateFailure, reportFailure, writeSummary } from './report.js';
@@ -30,7 +42,9 @@ interface Ended {
 
 const actions: Record<ActionCommand, (edge: Edge) => Promise<Ended>> = {
   async backup(edge) {
-    const result = await runBackup(parseInputs('backup', readInput), edge);
+    const inputs = parseInputs('backup', readInput);
+    const memory = cacheMemory(inputs, edge.log, (processId) => edge.note.processStarts(processId));
+    const result = await runBackup(inputs, { ...edge, memory });
     const { id, type } = result.manifest;
     return {
       outputs: backupOutputs(result),
@@ -55,6 +69,19 @@ const actions: Record<ActionCommand, (edge: Edge) => Promise<Ended>> = {
       summary: checkSummary(result),
       notice: checkTable(result),
       failure: redFindings(result),
+    };
+  },
+  async prune(edge) {
+    const result = await runPrune(parseInputs('prune', readInput), edge);
+    return { outputs: pruneOutputs(result), summary: pruneSummary(result), notice: pruneTable(result) };
+  },
+  async list(edge) {
+    const result = await runList(parseInputs('list', readInput), edge);
+    return {
+      outputs: listOutputs(result),
+      summary: listSummary(result),
+      notice: restorePointTable(result.points),
+      failure: result.failure,
     };
   },
 };

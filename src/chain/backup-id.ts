@@ -42,12 +42,19 @@ export function calendarDate(at: Date, timezone: string): string {
 
 /**
  * The id of a backup that starts now: the shortest of the three that is not taken.
- * @param takenIds the ids of everything stored on that date: manifests, and objects without one.
+ * @param takenIds the ids of everything stored on that date: manifests, and objects without one. Undefined: it cannot be
+ *   told, so that only the one with minute and second will do.
  * @throws UserError BACKUP_EXISTS when even the id with minute and second is taken: two backups began at once.
  */
-export function nextBackupId(startedAt: Date, timezone: string, takenIds: ReadonlySet<string>): string {
+export function nextBackupId(
+  startedAt: Date,
+  timezone: string,
+  takenIds: ReadonlySet<string> | undefined,
+): string {
   const { date, hour, minute, second } = wallClock(startedAt, timezone);
-  const ids = [`${date}/${hour}`, `${date}/${hour}-${minute}`, `${date}/${hour}-${minute}-${second}`];
+  const longest = `${date}/${hour}-${minute}-${second}`;
+  if (takenIds === undefined) return longest;
+  const ids = [`${date}/${hour}`, `${date}/${hour}-${minute}`, longest];
   const free = ids.find((id) => !takenIds.has(id));
   if (free !== undefined) return free;
   throw new UserError(

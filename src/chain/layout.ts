@@ -6,6 +6,8 @@ import type { Encryption } from './manifest.js';
  *     <prefix>/<server>/2026-11-22/00.xbstream.zst       an object, .age or .gpg behind it when encrypted
  *     <prefix>/<server>/2026-11-22/00.xbstream.zst.002   what did not fit into the first object, and so on
  *     <prefix>/<server>/2026-11-22/00.json               its manifest
+ *     <prefix>/<server>/.in-use/2026-11-22/00/…          a restore is reading the chain of 2026-11-22/00
+ *     <prefix>/<server>/.check/…                         what a check tries the store with
  */
 
 const endings = { none: '.xbstream.zst', age: '.xbstream.zst.age', gpg: '.xbstream.zst.gpg' } as const;
@@ -40,6 +42,44 @@ export function objectKey(
 export function probeKey(prefix: string, server: string, name: string): string {
   return `${serverPrefix(prefix, server)}.check/${name}`;
 }
+
+/** What the keys of all marks of restores start with. Ends with `/`. */
+export function inUsePrefix(prefix: string, server: string): string {
+  return `${serverPrefix(prefix, server)}.in-use/`;
+}
+
+/**
+ * The key by which a restore says that it reads a chain: `.in-use/2026-11-22/00/2026-11-23T10-11-12Z-<mark>.json`.
+ * @param chain the id of its full.
+ * @param mark tells restores of the same second apart: letters, digits, `_` and `-`.
+ */
+export function inUseKey(
+  prefix: string,
+  server: string,
+  chain: string,
+  startedAt: Date,
+  mark: string,
+): string {
+  const time = startedAt.toISOString().slice(0, 19).replaceAll(':', '-');
+  return `${inUsePrefix(prefix, server)}${chain}/${time}Z-${mark}.json`;
+}
+
+export interface InUse {
+  /** The id of its full. */
+  chain: string;
+  startedAt: Date;
+}
+
+/** What the key of such a mark says. Undefined for any other key. */
+export function inUseOfKey(prefix: string, server: string, key: string): InUse | undefined {
+  const start = inUsePrefix(prefix, server);
+  const [, chain, time = ''] = markKey.exec(key.startsWith(start) ? key.slice(start.length) : '') ?? [];
+  const startedAt = new Date(time.replace(/T(..)-(..)-(..)Z/, 'T$1:$2:$3Z'));
+  return chain === undefined || Number.isNaN(startedAt.getTime()) ? undefined : { chain, startedAt };
+}
+
+const markKey =
+  /^(\d{4}-\d{2}-\d{2}\/\d{2}(?:-\d{2}){0,2})\/(\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}Z)-[\w-]+\.json$/;
 
 export interface BackupKey {
   id: string;

@@ -16,6 +16,8 @@ export interface CatalogEntry {
   id: string;
   key: string;
   text: string;
+  /** Why the text is not what was written, where that is known. */
+  damage?: string;
 }
 
 export type LinkProblemCode =
@@ -103,8 +105,10 @@ function problemOf(culpritId: string, code: LinkProblemCode, text: string): Link
   return { code, text, culpritId };
 }
 
-function readLink({ id, key, text }: CatalogEntry, catalog: Catalog): MutableLink {
+function readLink({ id, key, text, damage }: CatalogEntry, catalog: Catalog): MutableLink {
   const link: MutableLink = { id, manifestKey: key, manifestSha256: manifestSha256(text) };
+  if (damage !== undefined)
+    return { ...link, problem: problemOf(id, 'manifest-unreadable', asClause(damage)) };
   let manifest: Manifest;
   try {
     manifest = parseManifest(text, key);

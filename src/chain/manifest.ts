@@ -10,9 +10,12 @@ export const backupIdPattern = /^\d{4}-\d{2}-\d{2}\/\d{2}(-\d{2}(-\d{2})?)?$/;
 
 const backupId = z.string().regex(backupIdPattern);
 // LSNs are 64-bit: a JSON number would lose digits above 2^53.
-const lsn = z.string().regex(/^(0|[1-9]\d{0,19})$/);
+const lsnPattern = /^(0|[1-9]\d{0,19})$/;
+const lsn = z.string().regex(lsnPattern);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const bytes = z.number().int().nonnegative();
+/** S3's own bound, in bytes. */
+const longestKey = 1024;
 
 const encryption = z.discriminatedUnion('method', [
   z.object({ method: z.literal('none') }),
@@ -40,12 +43,15 @@ export const directoriesSchema = z.object({
 const shape = z.object({
   schemaVersion: z.literal(schemaVersion),
   id: backupId,
-  server: z.string().min(1),
+  // The same characters as in the input `server`.
+  server: z.string().regex(/^[A-Za-z0-9._=-]{1,200}$/),
   type: z.enum(['full', 'incremental']),
   parent: z.object({ id: backupId, manifestSha256: sha256 }).optional(),
   chain: backupId,
   lsn: z.object({ from: lsn, to: lsn, last: lsn }),
-  objects: z.array(z.object({ key: z.string().min(1), sizeBytes: bytes, sha256, etag: z.string() })).min(1),
+  objects: z
+    .array(z.object({ key: z.string().min(1).max(longestKey), sizeBytes: bytes, sha256, etag: z.string() }))
+    .min(1),
   compression: z.object({ method: z.literal('zstd'), level: z.number().int() }),
   encryption,
   streamBytes: bytes,
@@ -85,10 +91,15 @@ const schema = shape
     message: 'a full backup is the head of its own chain',
     path: ['chain'],
   })
-  .refine((m) => BigInt(m.lsn.to) >= BigInt(m.lsn.from), {
-    message: 'to is behind from',
-    path: ['lsn'],
-  });
+  // It is asked also where one of them is no number, which is said already.
+  .refine(
+    ({ lsn: { from, to } }) =>
+      [from, to].some((text) => !lsnPattern.test(text)) || BigInt(to) >= BigInt(from),
+    {
+      message: 'to is behind from',
+      path: ['lsn'],
+    },
+  );
 
 /** What one good backup is. It is written last: a backup without a manifest does not exist. */
 export type Manifest = z.output<typeof schema>;
@@ -109,6 +120,8 @@ export function serializeManifest(manifest: Manifest): string {
 export function manifestSha256(text: string | Buffer): string {
   return createHash('sha256').update(text).digest('hex');
 }
+
+const mostFieldsNamed = 20;
 
 /**
  * Reads a manifest from stored text.
@@ -131,7 +144,11 @@ export function parseManifest(text: string, name: string): Manifest {
   }
   const parsed = schema.safeParse(value);
   if (!parsed.success) {
-    const fields = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'it'}: ${issue.message}`);
+    const { issues } = parsed.error;
+    const fields = issues
+      .slice(0, mostFieldsNamed)
+      .map((issue) => `${issue.path.join('.') || 'it'}: ${issue.message}`);
+    if (issues.length > mostFieldsNamed) fields.push(`and ${issues.length - mostFieldsNamed} more`);
     throw invalid(name, `is not valid (${fields.join('; ')})`, parsed.error);
   }
   return parsed.data;

@@ -5,6 +5,9 @@ export type Period = 'day' | 'week' | 'month';
 
 const dayMs = 86_400_000;
 
+/** How many days one is at most. */
+export const longestDays: Record<Period, number> = { day: 1, week: 7, month: 31 };
+
 /** The period that a moment is in: `2026-11-22`, `2026-W47` or `2026-11`. As text they are in their order. */
 export function periodOf(at: Date, timezone: string, every: Period): string {
   return periodOfDate(calendarDate(at, timezone), every);

@@ -1,11 +1,13 @@
 import { UserError } from '../errors.js';
 import { compareBackupIds, splitBackupId } from './backup-id.js';
 import { isSound, type Graph, type Link, type SoundLink } from './links.js';
+import type { Manifest } from './manifest.js';
 import { periodOf, periodOfDate, type Period } from './period.js';
 import {
   standingOf,
   whyOtherServer,
   whyOtherTool,
+  type BaseFacts,
   type ServerFacts,
   type ToolFacts,
 } from './server-facts.js';
@@ -39,19 +41,33 @@ export interface PlanInput {
   now: Date;
 }
 
+/** What an incremental builds on. */
+export interface Base {
+  readonly id: string;
+  /** Of its manifest's stored text. */
+  readonly manifestSha256: string;
+  readonly manifest: BaseFacts & Pick<Manifest, 'finishedAt' | 'durationSeconds'>;
+}
+
 /** `reason` is to stand in a sentence: no capital, no full stop. */
-export type Plan =
-  { type: 'full'; reason: string } | { type: 'incremental'; base: SoundLink; reason: string };
+export type Plan = { type: 'full'; reason: string } | { type: 'incremental'; base: Base; reason: string };
+
+/** The base that was found, or why there is none. */
+export type FoundBase = { base: Base } | { whyNone: string };
 
 /**
  * Decides between a full and an incremental, and on which base.
  * @throws UserError BASE_UNUSABLE when an incremental is asked for and nothing can be built on.
  */
 export function planBackup(input: PlanInput): Plan {
-  if (input.request.type === 'full') return { type: 'full', reason: 'a full backup was asked for' };
-  const found = findBase(input);
+  return planOn(findBase(input), input.request);
+}
+
+/** The plan for a base that was found, or not. @throws as `planBackup` does. */
+export function planOn(found: FoundBase, { type }: Pick<BackupRequest, 'type'>): Plan {
+  if (type === 'full') return { type: 'full', reason: 'a full backup was asked for' };
   if ('base' in found) return { type: 'incremental', base: found.base, reason: `follows ${found.base.id}` };
-  if (input.request.type === 'auto') return { type: 'full', reason: found.whyNone };
+  if (type === 'auto') return { type: 'full', reason: found.whyNone };
   throw new UserError(
     'BASE_UNUSABLE',
     `An incremental was asked for, and only a full backup is possible: ${found.whyNone}.`,
@@ -73,7 +89,7 @@ type Head = { link: Link; ofPeriod: boolean } & (
 type FittingHead = Extract<Head, { is: 'fits' }>;
 type RefusedHead = Exclude<Head, { is: 'fits' }>;
 
-function findBase(input: PlanInput): { base: SoundLink } | { whyNone: string } {
+function findBase(input: PlanInput): FoundBase {
   const heads = headsOf(input.graph).map((link) => judge(link, input));
   const ofPeriod = heads.filter((head) => head.ofPeriod);
   if (ofPeriod.length === 0) return { whyNone: firstOfPeriod(input) };
@@ -92,7 +108,7 @@ function findBase(input: PlanInput): { base: SoundLink } | { whyNone: string } {
  * full is never behind an older chain. If it is, the server was rolled back before that full and has passed the
  * old LSN since, so that the older chain only seems to fit; or the clock was wrong. Both end with a full.
  */
-function newestOf(trusted: readonly FittingHead[]): { base: SoundLink } | { whyNone: string } {
+function newestOf(trusted: readonly FittingHead[]): FoundBase {
   const lastFullMs = Math.max(...trusted.map((head) => head.fullStartedMs));
   const inOrder = trusted.map(({ link }) => link).sort(compareByLsn);
   const furthest = inOrder.at(-1);
@@ -171,7 +187,8 @@ function startedMs({ startedAt }: { startedAt: string }): number {
   return Date.parse(startedAt);
 }
 
-function firstOfPeriod({ request, now }: PlanInput): string {
+/** Why there is no base when all chains began in earlier periods. */
+export function firstOfPeriod({ request, now }: Pick<PlanInput, 'request' | 'now'>): string {
   const period = periodOf(now, request.timezone, request.fullEvery);
   return request.fullEvery === 'day'
     ? `the first backup of ${period}`

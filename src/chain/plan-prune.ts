@@ -1,6 +1,7 @@
 import { splitBackupId } from './backup-id.js';
-import { isSound, type Graph, type Link } from './links.js';
-import { sizeOf } from './manifest.js';
+import { chainsOf, lastTimeOf, unreadableLinks, whyNewestIsBad, type Chain } from './chains.js';
+import { idOfKey } from './layout.js';
+import type { Graph } from './links.js';
 import { periodOfDate, type Period } from './period.js';
 
 /**
@@ -8,7 +9,7 @@ import { periodOfDate, type Period } from './period.js';
  * full is worth nothing.
  */
 export interface RetentionRules {
-  /** Every chain with a backup of the last so many days stays. */
+  /** Every chain with a backup of the so many days before the newest backup stays. */
   keepDays: number;
   /** Of each of so many weeks (Monday to Sunday) that have one, the newest chain stays. */
   keepWeekly: number;
@@ -25,91 +26,109 @@ export interface PruneInput {
   inUse: ReadonlySet<string>;
 }
 
-/** The links of one full, in the order in which they build on one another as far as that can be told. */
-export interface Chain {
-  /** The id of its full. */
-  id: string;
-  links: readonly Link[];
-  sizeBytes: number;
-  /** Can all of it be restored? */
-  isSound: boolean;
-}
-
 export interface PrunePlan {
   keep: readonly { chain: Chain; reason: string }[];
+  /** The newest first. */
   remove: readonly Chain[];
+  /** Backups whose manifest cannot be read: they stay. */
+  unreadable: readonly string[];
   /** Why nothing may be removed now, as a sentence; `remove` is empty then. */
   refusal?: string;
 }
 
 const dayMs = 86_400_000;
 
+/** A full of less than this part of the one before may be that of a server that lost its data. */
+const suspiciousPart = 0.1;
+
 /** Decides which chains the rules still want. What cannot be read belongs to no chain, and stays. */
 export function planPrune({ graph, rules, now, inUse }: PruneInput): PrunePlan {
-  const chains = chainsOf(graph).sort((a, b) => firstTimeOf(b) - firstTimeOf(a));
-  const newest = chains[0];
+  const chains = chainsOf(graph);
+  const at = timeToCountFrom(graph, now).getTime();
   const reasons = new Map<string, string>();
   const keep = (chain: Chain | undefined, reason: string) => {
     if (chain !== undefined && !reasons.has(chain.id)) reasons.set(chain.id, reason);
   };
-  keep(newest, 'the newest chain');
+  keep(chains[0], 'the newest chain');
   keep(
     chains.find((chain) => chain.isSound),
     'the newest chain that can be restored',
   );
-  for (const chain of chains) {
+  chains.forEach((chain, index) => {
     if (inUse.has(chain.id)) keep(chain, 'a restore is reading it');
-    if (now.getTime() - lastTimeOf(chain) < rules.keepDays * dayMs) {
+    if (at - lastTimeOf(chain) < rules.keepDays * dayMs) {
       keep(chain, `it has a backup of the last ${rules.keepDays} days`);
     }
-  }
-  for (const chain of newestOfEach(chains, 'week', rules.keepWeekly)) keep(chain, 'the newest of its week');
-  for (const chain of newestOfEach(chains, 'month', rules.keepMonthly))
-    keep(chain, 'the newest of its month');
+    if (isMuchSmaller(chains[index - 1], chain)) keep(chain, 'the full after it is less than a tenth of its');
+  });
+  for (const chain of oneOfEach(chains, 'week', rules.keepWeekly)) keep(chain, 'the newest of its week');
+  for (const chain of oneOfEach(chains, 'month', rules.keepMonthly)) keep(chain, 'the newest of its month');
   const kept = chains.flatMap((chain) => {
     const reason = reasons.get(chain.id);
     return reason === undefined ? [] : [{ chain, reason }];
   });
-  const refusal = whyNothingMayGo(newest);
-  if (refusal !== undefined) return { keep: kept, remove: [], refusal };
-  return { keep: kept, remove: chains.filter(({ id }) => !reasons.has(id)) };
+  const unreadable = unreadableLinks(graph).map(({ id }) => id);
+  // As long as new backups are no good, the old ones are all there is.
+  const refusal = whyNewestIsBad(graph);
+  if (refusal !== undefined) return { keep: kept, remove: [], unreadable, refusal };
+  return { keep: kept, remove: chains.filter(({ id }) => !reasons.has(id)), unreadable };
 }
 
-/** As long as new backups are no good, the old ones are all there is. */
-function whyNothingMayGo(newest: Chain | undefined): string | undefined {
-  if (newest === undefined || newest.isSound) return undefined;
-  const problem = newest.links.find((link) => !isSound(link))?.problem?.text ?? 'it has no full';
-  return `The newest chain, ${newest.id}, is not good: ${problem}.`;
+/**
+ * Ages are counted from the newest backup, not from today: where no more backups come, the old ones do not run out, and
+ * a clock that is ahead removes nothing early.
+ */
+export function timeToCountFrom(graph: Graph, now: Date): Date {
+  const newest = Math.max(...chainsOf(graph).map(lastTimeOf));
+  return newest < now.getTime() && Number.isFinite(newest) ? new Date(newest) : now;
 }
 
-function chainsOf(graph: Graph): Chain[] {
-  const byChain = new Map<string, Link[]>();
-  for (const link of graph.links.values()) {
-    const id = link.manifest?.chain;
-    if (id !== undefined) byChain.set(id, [...(byChain.get(id) ?? []), link]);
-  }
-  return [...byChain].map(([id, links]) => ({
-    id,
-    links: links.sort((a, b) => ((a.manifest?.startedAt ?? '') < (b.manifest?.startedAt ?? '') ? -1 : 1)),
-    sizeBytes: links.reduce((sum, { manifest }) => sum + sizeOf(manifest?.objects ?? []), 0),
-    isSound: links.every(isSound) && links.some((link) => link.id === id),
-  }));
+function isMuchSmaller(newer: Chain | undefined, older: Chain): boolean {
+  const [now, before] = [newer, older].map((chain) => fullOf(chain)?.streamBytes);
+  return now !== undefined && before !== undefined && now < before * suspiciousPart;
 }
 
-function firstTimeOf({ links }: Chain): number {
-  return Math.min(...links.map(({ manifest }) => Date.parse(manifest?.startedAt ?? '')));
+function fullOf(chain: Chain | undefined) {
+  return chain?.links.find(({ id }) => id === chain.id)?.manifest;
 }
 
-function lastTimeOf({ links }: Chain): number {
-  return Math.max(...links.map(({ manifest }) => Date.parse(manifest?.finishedAt ?? '')));
-}
-
-/** The newest chain of each of the newest `count` periods that have one. */
-function newestOfEach(chains: readonly Chain[], every: Period, count: number): Chain[] {
-  const found = new Map<string, Chain>();
+/** Of each of the newest `count` periods that have a chain the newest; one that can be restored, if there is. */
+function oneOfEach(chains: readonly Chain[], every: Period, count: number): Chain[] {
+  const periods = new Map<string, Chain[]>();
   for (const chain of chains) {
     const period = periodOfDate(splitBackupId(chain.id).date, every);
-    if (!found.has(period) && found.size < count) found.set(period, chain);
+    periods.set(period, [...(periods.get(period) ?? []), chain]);
   }
-  return [...found.values()];
+  return [...periods]
+    .sort(([a], [b]) => (a < b ? 1 : -1))
+    .slice(0, count)
+    .flatMap(([, ofPeriod]) => ofPeriod.find((chain) => chain.isSound) ?? ofPeriod[0] ?? []);
+}
+
+export interface Stored {
+  prefix: string;
+  server: string;
+  /** Every stored key with its size. */
+  objects: ReadonlyMap<string, number>;
+  graph: Graph;
+}
+
+/** A backup that is under way has objects and no manifest yet, and may take long. */
+const orphanDays = 2;
+
+/**
+ * The keys of objects that no manifest can come for any more: those of failed runs, or of a prune that was broken off.
+ * Only keys of our own layout, of days that ended two days before the newest backup, and before the newest chain began.
+ */
+export function orphansOf({ prefix, server, objects, graph }: Stored, now: Date): string[] {
+  const [newest] = chainsOf(graph);
+  if (newest === undefined) return [];
+  const at = timeToCountFrom(graph, now).getTime();
+  const before = splitBackupId(newest.id).date;
+  return [...objects.keys()].filter((key) => {
+    const own = idOfKey(prefix, server, key);
+    if (own?.kind !== 'object' || graph.links.has(own.id)) return false;
+    const { date } = splitBackupId(own.id);
+    return date < before && Date.parse(`${date}T00:00:00Z`) + (1 + orphanDays) * dayMs < at;
+  });
 }

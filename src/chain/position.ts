@@ -104,7 +104,8 @@ function parseMysqlGtids(text: string): Map<string, Interval[]> | undefined {
       const [, first, last] = /^(\d+)(?:-(\d+))?$/.exec(word) ?? [];
       if (first !== undefined) {
         const intervals = sources.get(source) ?? [];
-        sources.set(source, [...intervals, [BigInt(first), BigInt(last ?? first)]]);
+        intervals.push([BigInt(first), BigInt(last ?? first)]);
+        sources.set(source, intervals);
       } else if (/^[a-z_][a-z0-9_]{0,31}$/.test(word)) {
         source = `${uuid}:${word}`;
       } else {

@@ -2,6 +2,18 @@ import type { Manifest } from './manifest.js';
 import { containsPosition, type ServerHistory } from './position.js';
 import { majorVersion, toolSeries } from './tool-series.js';
 
+/** What has to be known of a backup to say whether one can build on it. */
+export interface BaseFacts {
+  id: string;
+  chain: string;
+  lsn: Pick<Manifest['lsn'], 'to' | 'last'>;
+  tool: Manifest['tool'];
+  mysql: Pick<
+    Manifest['mysql'],
+    'version' | 'flavor' | 'serverUuid' | 'datadirIdentity' | 'binlogFile' | 'binlogPosition' | 'gtid'
+  >;
+}
+
 /** What there is to know of the running server to say which backups are of it. */
 export interface ServerFacts extends ServerHistory {
   flavor: Manifest['mysql']['flavor'];
@@ -25,7 +37,7 @@ export interface ToolFacts {
 const flavorNames = { mysql: 'MySQL', mariadb: 'MariaDB', percona: 'Percona Server' } as const;
 
 /** Why `base` is of another server, or of another life of its datadir. Undefined when it is of this server. */
-export function whyOtherServer({ id, mysql }: Manifest, server: ServerFacts): string | undefined {
+export function whyOtherServer({ id, mysql }: BaseFacts, server: ServerFacts): string | undefined {
   const other = (what: string): string => `the server is not the one that ${id} was taken from (${what})`;
   if (mysql.flavor !== server.flavor) {
     return other(`it is ${flavorNames[server.flavor]}, and was ${flavorNames[mysql.flavor]}`);
@@ -45,7 +57,7 @@ function majorOf(version: string): string {
 }
 
 /** Why the tool must not build on `base`. Undefined when it may. */
-export function whyOtherTool({ id, tool: then }: Manifest, now: ToolFacts): string | undefined {
+export function whyOtherTool({ id, tool: then }: BaseFacts, now: ToolFacts): string | undefined {
   const series = toolSeries(then.name, then.version);
   if (then.name === now.name && series === now.series) return undefined;
   return `the backup tool is ${now.name} ${now.series} now, and was ${then.name} ${series} at ${id}`;
@@ -55,7 +67,7 @@ export function whyOtherTool({ id, tool: then }: Manifest, now: ToolFacts): stri
 export type Standing = { is: 'contained' } | { is: 'gone' | 'unproven'; reason: string };
 
 /** Whether the server's history goes on from `base`. */
-export function standingOf({ id, lsn, mysql }: Manifest, server: ServerFacts): Standing {
+export function standingOf({ id, lsn, mysql }: BaseFacts, server: ServerFacts): Standing {
   // `last` is the end of the redo that the backup copied, and so was the server's LSN at some time before.
   // (Measured on an idle MariaDB 10.11: equal to its current LSN.)
   const reached = BigInt(lsn.last) > BigInt(lsn.to) ? lsn.last : lsn.to;

@@ -6,6 +6,7 @@ import { freeBytes, inspectDatadir } from '../mysql/datadir-swap.js';
 import { isSameFilesystem } from '../mysql/filesystem.js';
 import { serviceCommands } from '../mysql/service.js';
 import { ask, type Told } from '../mysql/told.js';
+import { markName } from '../operations/target-dir.js';
 import { formatBytes } from '../report/format.js';
 import { asSentence } from './from-error.js';
 import { bad, good, unknown, warning, type Finding } from './finding.js';
@@ -54,7 +55,7 @@ async function readTarget({ targetDir, datadir }: RestoreQuestions): Promise<Tar
   const nearest = await nearestExisting(targetDir);
   const names = nearest === targetDir ? await readdir(targetDir).catch(() => []) : [];
   // An earlier prepare leaves a hidden mark, and clears up after itself.
-  const isOurs = names.includes('.xbackup-recovery.json');
+  const isOurs = names.includes(markName);
   return {
     nearest,
     isWritable: await isWritable(nearest),

@@ -1,7 +1,8 @@
 import type { UserError } from '../errors.js';
+import { isAccessDenied } from '../repository/store-errors.js';
 import type { StoreFacts } from '../repository/store-facts.js';
 import { bad, good, unknown, warning, type Finding } from './finding.js';
-import { createBucket, isDenied, isElsewhere, missingAction, policy } from './store-mends.js';
+import { createBucket, isElsewhere, missingAction, policy } from './store-mends.js';
 import {
   abortedUploads,
   clock,
@@ -17,13 +18,13 @@ export function checkStore(facts: StoreFacts, use: StoreUse): Finding[] {
   const { listing } = facts;
   if ('error' in listing && facts.versioning === undefined) return [bucketFailed(facts, listing.error)];
   return [
-    listed(facts),
+    listed(facts, use),
     ...written(facts),
     ...conditional(facts),
-    ...readBack(facts),
+    ...readBack(facts, use),
     ...uploaded(facts),
     ...removed(facts),
-    protectedFromDeletion(facts),
+    protectedFromDeletion(facts, use),
     abortedUploads(facts),
     expiry(facts, use),
     encryptedAtRest(facts, use),
@@ -49,10 +50,28 @@ function bucketFailed(facts: StoreFacts, error: UserError): Finding {
   return bad('Bucket', error.code, error.message, error.hint);
 }
 
-function listed(facts: StoreFacts): Finding {
+function listed(facts: StoreFacts, use: StoreUse): Finding {
   const { bucket, prefix, listing } = facts;
-  if ('error' in listing) return failed('Bucket', listing.error, facts, 's3:ListBucket');
+  if ('error' in listing) return mayNotSee('Bucket', listing.error, facts, use, 's3:ListBucket');
   return good('Bucket', `s3://${bucket}/${prefix} can be reached and listed.`);
+}
+
+/** Backups can do without: that keeps them safe from a host that is taken over. Restores cannot. */
+function mayNotSee(
+  subject: string,
+  error: UserError,
+  facts: StoreFacts,
+  { forRestore }: StoreUse,
+  action: 's3:ListBucket' | 's3:GetObject',
+): Finding {
+  if (forRestore || !isAccessDenied(error)) return failed(subject, error, facts, action);
+  return warning(
+    subject,
+    `These credentials lack ${missingAction(error, action)}. Backups work without: each goes by what the cache of GitHub ` +
+      'Actions remembers of the one before, and is a full where that remembers nothing. To restore, list or prune takes ' +
+      'other credentials.',
+    policy(facts, error, action),
+  );
 }
 
 function written(facts: StoreFacts): Finding[] {
@@ -79,11 +98,11 @@ function conditional({ writingTwice }: StoreFacts): Finding[] {
   ];
 }
 
-function readBack(facts: StoreFacts): Finding[] {
+function readBack(facts: StoreFacts, use: StoreUse): Finding[] {
   const { reading } = facts;
   const subject = 'Reading';
   if (reading === undefined) return [];
-  if ('error' in reading) return [failed(subject, reading.error, facts, 's3:GetObject')];
+  if ('error' in reading) return [mayNotSee(subject, reading.error, facts, use, 's3:GetObject')];
   switch (reading.value) {
     case 'same':
       return [good(subject, 'What was stored can be read again.')];
@@ -113,7 +132,7 @@ function uploaded(facts: StoreFacts): Finding[] {
   if (multipart === undefined) return [];
   if ('error' in multipart) return [failed(subject, multipart.error, facts, 's3:PutObject')];
   if (aborting !== undefined && 'error' in aborting) {
-    const mend = isDenied(aborting.error)
+    const mend = isAccessDenied(aborting.error)
       ? policy(facts, aborting.error, 's3:AbortMultipartUpload')
       : aborting.error.hint;
     return [
@@ -129,14 +148,14 @@ function removed({ removing }: StoreFacts): Finding[] {
   if (removing === undefined) return [];
   if ('value' in removing) return [good(subject, 'An object can be removed, as after a failed upload.')];
   const left = 'The object of a failed backup stays then, without a manifest; so does .check/probe.';
-  if (isDenied(removing.error))
+  if (isAccessDenied(removing.error))
     return [good(subject, `Nothing can be removed with these credentials. ${left}`)];
   return [warning(subject, `${removing.error.message} ${left}`)];
 }
 
 /** Without it a backup fails. */
 function failed(subject: string, error: UserError, facts: StoreFacts, action: string): Finding {
-  return isDenied(error)
+  return isAccessDenied(error)
     ? bad(
         subject,
         error.code,

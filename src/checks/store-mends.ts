@@ -3,11 +3,6 @@ import type { StoreFacts } from '../repository/store-facts.js';
 
 /** Why a store refuses, and what mends it, ready to be copied. */
 
-/** The credentials are good, and may not do this. */
-export function isDenied(error: UserError): boolean {
-  return nameOf(error) === 'AccessDenied';
-}
-
 /** The bucket is in another region than the one that was asked. */
 export function isElsewhere(error: UserError): boolean {
   return ['PermanentRedirect', 'AuthorizationHeaderMalformed', 'IllegalLocationConstraintException'].includes(

@@ -1,19 +1,32 @@
+import { isAccessDenied } from '../repository/store-errors.js';
 import type { Answer, LifecycleRule, StoreFacts } from '../repository/store-facts.js';
-import { good, unknown, warning, type Finding } from './finding.js';
-import { aws, days, isDenied } from './store-mends.js';
+import { bad, good, unknown, warning, type Finding } from './finding.js';
+import { aws, days } from './store-mends.js';
 
-/** How a bucket is set up, and what that means for backups. Nothing here fails one, so nothing is bad. Pure. */
+/** How a bucket is set up, and what that means for backups. Bad is only what the inputs ask for and it cannot do. Pure. */
 
 export interface StoreUse {
   fullEvery: 'day' | 'week' | 'month';
   /** age or gpg on this host, or the input sse. */
   isEncrypted: boolean;
+  /** Must these credentials also do for a restore? */
+  forRestore: boolean;
+  /** For how long backups are to be locked; undefined: not by xbackup. */
+  objectLockDays: number | undefined;
 }
 
-export function protectedFromDeletion(facts: StoreFacts): Finding {
+export function protectedFromDeletion(facts: StoreFacts, { objectLockDays }: StoreUse): Finding {
   const { versioning, objectLock } = facts;
   const subject = 'Versioning and object lock';
   const lock = valueOf(objectLock);
+  if (objectLockDays !== undefined && (lock === 'off' || lock === 'unsupported')) {
+    return bad(
+      subject,
+      'UPLOAD_FAILED',
+      'object-lock-days is given, and object lock is off in this bucket: no backup could be stored.',
+      lock === 'off' ? enableObjectLock(facts) : 'Leave object-lock-days out: this store does not know it.',
+    );
+  }
   if (lock !== undefined && typeof lock === 'object') {
     const { retention } = lock;
     return good(
@@ -38,6 +51,12 @@ export function protectedFromDeletion(facts: StoreFacts): Finding {
     case 'off':
       return warning(subject, `Versioning is off: ${off}`, enableVersioning(facts));
   }
+}
+
+/** A bucket must have versions first; afterwards they cannot be turned off again. */
+function enableObjectLock(facts: StoreFacts): string {
+  const enable = '--object-lock-configuration ObjectLockEnabled=Enabled';
+  return `${enableVersioning(facts)} && ${aws(facts, 'put-object-lock-configuration', enable)}`;
 }
 
 function enableVersioning(facts: StoreFacts): string {
@@ -123,8 +142,17 @@ function named({ id }: LifecycleRule): string {
   return id === '' ? 'without a name' : `«${id}»`;
 }
 
-export function encryptedAtRest({ encryption }: StoreFacts, { isEncrypted }: StoreUse): Finding {
+export function encryptedAtRest(facts: StoreFacts, { isEncrypted }: StoreUse): Finding {
+  const { encryption } = facts;
   const subject = 'Encryption at rest';
+  if (facts.sse === 'ignored') {
+    return bad(
+      subject,
+      'UPLOAD_FAILED',
+      'The store does not encrypt as the input sse asks for: no backup could be stored.',
+      'Leave sse out and encrypt before it leaves the host (encrypt-recipients), or set the store up for it.',
+    );
+  }
   if (isEncrypted) return good(subject, 'The inputs ask for encryption.');
   const algorithm = valueOf(encryption);
   if (algorithm === undefined) return unknown(subject, notTold(encryption, 's3:GetEncryptionConfiguration'));
@@ -166,5 +194,7 @@ function valueOf<T>(answer: Answer<T> | undefined): T | undefined {
 /** Settings that cannot be asked for are nothing that a backup needs. */
 function notTold(answer: Answer<unknown> | undefined, action: string): string {
   if (answer === undefined || 'value' in answer) return 'It was not asked.';
-  return isDenied(answer.error) ? `These credentials may not ask for it (${action}).` : answer.error.message;
+  return isAccessDenied(answer.error)
+    ? `These credentials may not ask for it (${action}).`
+    : answer.error.message;
 }

@@ -59,7 +59,8 @@ export const commonInputs = {
   'mysql-defaults-file': {
     commands: ['backup', 'apply', 'check'],
     description:
-      'A MySQL option file with the connection in its [client] group. Instead of the other mysql-… inputs.',
+      'A MySQL option file with the connection in its [client] group. Instead of the other mysql-… inputs. ' +
+      "If it is the server's own, apply also reads in [mysqld] where the data is.",
     accepts: 'an absolute path',
     schema: accept.absolutePath,
   },

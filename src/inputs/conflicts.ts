@@ -51,6 +51,7 @@ const rules: Record<Command, readonly Rule[]> = {
   ],
   apply: [...connectionRules, datadirIsApart, datadirIsNoSystemFolder],
   check: [...connectionRules, ...encryptionRules],
+  prune: [],
   list: [],
 };
 

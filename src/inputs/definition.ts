@@ -79,6 +79,15 @@ export const inputDefinitions = {
     schema: z.string().regex(/^[A-Za-z0-9:/_-]{1,2048}$/),
     defaultText: "the account's default key",
   },
+  'object-lock-days': {
+    commands: ['backup', 'check'],
+    description:
+      'Lock what is stored: for so many days nobody may delete it (governance mode), nor what it builds on. The bucket ' +
+      'must have object lock turned on.',
+    accepts: 'a number from 1 to 36500 (days)',
+    schema: accept.wholeNumber(1, 36_500),
+    defaultText: "the bucket's own rule",
+  },
   'max-upload-mib-per-second': {
     commands: ['backup'],
     description: 'Never send faster than this.',
@@ -102,6 +111,14 @@ export const inputDefinitions = {
     accepts: 'a number from 1 to 10',
     schema: accept.wholeNumber(1, 10),
     default: '2',
+  },
+  'max-gap-minutes': {
+    commands: ['backup', 'list'],
+    description:
+      'How old the last good backup may be: backup warns when it is older, and list with `check` fails. 0: any age.',
+    accepts: 'a number from 0 to 525600 (minutes)',
+    schema: accept.wholeNumber(0, 525_600),
+    default: '180',
   },
   'extra-args': {
     commands: ['backup'],
@@ -217,8 +234,45 @@ export const inputDefinitions = {
     schema: accept.yesOrNo,
     default: 'false',
   },
+  'keep-days': {
+    commands: ['prune'],
+    description: 'Chains with a backup of so many days before the newest backup stay.',
+    accepts: 'a number from 1 to 36500 (days)',
+    schema: accept.wholeNumber(1, 36_500),
+    default: '14',
+  },
+  'keep-weekly': {
+    commands: ['prune'],
+    description: 'Of each of the last so many weeks that have one, the newest chain stays.',
+    accepts: 'a number from 0 to 5200',
+    schema: accept.wholeNumber(0, 5200),
+    default: '0',
+  },
+  'keep-monthly': {
+    commands: ['prune'],
+    description: 'Of each of the last so many months that have one, the newest chain stays.',
+    accepts: 'a number from 0 to 1200',
+    schema: accept.wholeNumber(0, 1200),
+    default: '0',
+  },
+  'dry-run': {
+    commands: ['prune'],
+    description: 'Only say what would go. With `false` (`--no-dry-run` on the command line) it goes.',
+    accepts: 'true or false',
+    schema: accept.yesOrNo,
+    default: 'true',
+  },
+  check: {
+    commands: ['list'],
+    description:
+      'Fail when the newest backup that can be restored is older than `max-gap-minutes`, when there is none, or when ' +
+      'the newest chain is broken.',
+    accepts: 'true or false',
+    schema: accept.yesOrNo,
+    default: 'false',
+  },
   json: {
-    commands: ['check', 'list'],
+    commands: ['check', 'prune', 'list'],
     description: 'Print JSON instead of a table.',
     accepts: 'true or false',
     schema: accept.yesOrNo,

@@ -28,6 +28,7 @@ const owned: readonly { names: string; why: string }[] = [
       'encrypt encrypt-key encrypt-key-file encrypt-threads encrypt-chunk-size decrypt',
     why: 'use the inputs compress-level, encrypt-recipients and encrypt-passphrase',
   },
+  { names: 'transition-key', why: 'every user of the host would see it in the list of processes' },
   {
     names: 'tables tables-file tables-exclude databases databases-file databases-exclude',
     why: 'a part of the data is no backup of the server',

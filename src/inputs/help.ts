@@ -10,7 +10,8 @@ const purposes: Record<Command, string> = {
   prepare: 'Download, verify and prepare the backups of a day up to an hour, ready to be applied.',
   apply: 'Replace the datadir by what prepare left. Put the old one back on failure.',
   check: 'Look whether backups, and restores, can work here, and say what mends what is missing.',
-  list: 'Show the restore points in the bucket.',
+  prune: 'Remove old chains, whole ones only, and never the last that can be restored.',
+  list: 'Show the restore points in the bucket. With --check fail when they are too old.',
 };
 
 /** The text of `xbackup --help`. */

@@ -1,11 +1,12 @@
 import type { z } from 'zod';
 
 /** The commands that are actions. The root action has `command` to say which. */
-export const actionCommands = ['backup', 'prepare', 'apply', 'check'] as const;
+export const actionCommands = ['backup', 'prepare', 'apply', 'check', 'prune', 'list'] as const;
 export type ActionCommand = (typeof actionCommands)[number];
 
-export const commands = [...actionCommands, 'list'] as const;
-export type Command = (typeof commands)[number];
+/** The commands of the command line: the same. */
+export const commands = actionCommands;
+export type Command = ActionCommand;
 
 export interface InputDefinition {
   /** The commands that take it. */

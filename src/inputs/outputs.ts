@@ -44,6 +44,17 @@ export const outputDefinitions = {
     bad: { description: 'How many findings are red. With any the action fails.' },
     unknown: { description: 'How many things could not be told.' },
   },
+  prune: {
+    'chains-kept': { description: 'How many chains stay.' },
+    'chains-removed': { description: 'How many went, or would go with `dry-run`.' },
+    'bytes-removed': { description: 'The bytes of all that went, or would go.' },
+  },
+  list: {
+    restorable: { description: 'How many backups can be restored.' },
+    broken: { description: 'How many cannot.' },
+    'newest-backup-id': { description: 'The one that can be restored and ended last.' },
+    'newest-age-minutes': { description: 'How long ago that was.' },
+  },
 } as const satisfies Record<ActionCommand, Record<string, OutputDefinition>>;
 
 export type OutputName<C extends keyof typeof outputDefinitions> = keyof (typeof outputDefinitions)[C];

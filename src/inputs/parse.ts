@@ -78,7 +78,8 @@ const longestShown = 80;
 /** A value as a message may show it: short, on one line, without the credentials that people put into it. */
 function visible(text: string): string {
   const redacted = text
-    .replace(/\/\/[^/@\s]*@/g, '//***@')
+    .replace(/\/\/\S*@/g, '//***@')
+    .replace(/\?\S+/g, '?***')
     .replace(/(pass\w*[=:\s]+|(?:^|\s)-p)\S+/gi, '$1***')
     .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escaped);
   const cut = redacted.length > longestShown ? `${redacted.slice(0, longestShown)}…` : redacted;

@@ -52,6 +52,16 @@ const looks: Record<ActionCommand, { description: string; icon: string; color: s
     icon: 'check-square',
     color: 'green',
   },
+  prune: {
+    description: 'Removes old backups by whole chains, and never the last that can be restored.',
+    icon: 'scissors',
+    color: 'orange',
+  },
+  list: {
+    description: 'Shows what can be restored, and fails when it is too old.',
+    icon: 'list',
+    color: 'green',
+  },
 };
 
 /** The text of actions/<command>/action.yml. */

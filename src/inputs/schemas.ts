@@ -38,7 +38,7 @@ function isSafeSegment(segment: string): boolean {
 export const httpUrl = z.string().refine((text) => {
   if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return false;
   const url = new URL(text);
-  return url.hostname !== '' && url.username === '' && url.search === '';
+  return url.hostname !== '' && url.username === '' && url.password === '' && url.search === '';
 });
 
 /** A path from the root, without a trailing slash. The root itself is never what is meant. */
@@ -105,7 +105,9 @@ export const toolArguments = z
   .refine((words) => words.every((word) => word.startsWith('--')));
 
 /** `user`, `user:group` by name or number, as chown takes it. */
-export const ownerName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$/);
+export const ownerName = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,63})?$/);
 
 /** Text on one line, with nothing that could end a line of a defaults file or of a log. */
 export const oneLine = z

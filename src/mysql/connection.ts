@@ -135,6 +135,20 @@ export async function connect(account: Account, signal?: AbortSignal): Promise<S
   };
 }
 
+/** Connects, does the work, and closes the connection however it ends. */
+export async function withSession<T>(
+  account: Account,
+  signal: AbortSignal | undefined,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = await connect(account, signal);
+  try {
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+}
+
 function openSocket({ socket, host, port }: Account, signal: AbortSignal | undefined): Socket {
   const stream = new Socket(signal === undefined ? {} : { signal });
   stream.setNoDelay(true);

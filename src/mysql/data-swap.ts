@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { messageOf } from '../errors.js';
-import { lockHolder } from './datadir.js';
+import { holderOf, lockHolder } from './datadir.js';
 import {
   findAside,
   HalfSetAside,
@@ -10,7 +10,14 @@ import {
   type Datadir,
   type SetAside,
 } from './datadir-swap.js';
-import { partsAside, putPartsBack, setPartsAside, takePartsAway, type OutsidePlace } from './outside.js';
+import {
+  partsAside,
+  partsIn,
+  putPartsBack,
+  setPartsAside,
+  takePartsAway,
+  type OutsidePlace,
+} from './outside.js';
 
 /** All that holds a server's data. */
 export interface DataPlaces {
@@ -99,6 +106,15 @@ export class DataSwap {
       if ((await stat(path).catch(() => undefined)) !== undefined) folders.push(path);
     }
     return folders;
+  }
+
+  /** A process that uses what is to be set aside outside of the datadir, when the server itself is stopped. */
+  async holderOutside(): Promise<{ processId: number; path: string } | undefined> {
+    for (const place of this.#places.outside) {
+      const processId = await holderOf(await partsIn(place), place.path);
+      if (processId !== undefined) return { processId, path: place.path };
+    }
+    return undefined;
   }
 
   /** The process that runs on the old data although it was set aside. */

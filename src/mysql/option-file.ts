@@ -112,10 +112,15 @@ export function clientGroup(options: Readonly<Record<string, string | undefined>
   return optionGroup('client', options);
 }
 
-/** The text of one group. Values are quoted: a password may hold anything but a line's end. */
+/** The text of one group. Values are quoted, and may hold anything. */
 export function optionGroup(name: string, options: Readonly<Record<string, string | undefined>>): string {
   const lines = Object.entries(options).flatMap(([option, value]) =>
-    value === undefined ? [] : [`${option}="${value.replace(/[\\"']/g, '\\$&')}"`],
+    value === undefined ? [] : [`${option}="${escape(value)}"`],
   );
   return [`[${name}]`, ...lines, ''].join('\n');
+}
+
+/** What would end the value, or its line, and let what comes behind be another option. */
+function escape(value: string): string {
+  return value.replace(/[\\"']/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
 }

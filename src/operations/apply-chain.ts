@@ -8,6 +8,7 @@ import { saysCompleted } from '../tools/backup-tool.js';
 import { hasOption } from '../tools/lines.js';
 import { explainFailure } from '../tools/messages.js';
 import { extractLink, type ExtractContext } from './extract.js';
+import { reach } from './steps.js';
 
 export interface ChainInputs {
   targetDir: string;
@@ -38,6 +39,7 @@ export async function applyChain(
     const turn = Promise.all([extracted[index - 1], applied[index - linksAhead - 1]]);
     const extract = async () => {
       await turn;
+      reach(context.log, 'prepare', 'extract a link');
       await extractLink(manifest, dirs[index] as string, inner).catch((error: unknown) => {
         throw withAlternative(error, chain[index - 1]);
       });
@@ -77,6 +79,7 @@ async function applyLink(
   { tool, log, signal, onStart }: ExtractContext,
 ): Promise<void> {
   const started = performance.now();
+  reach(log, 'prepare', 'apply a link');
   const incrementalDir = index === 0 ? undefined : dirs[index];
   const isLast = index === dirs.length - 1;
   const said = { tablesChecked: false };

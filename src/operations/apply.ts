@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access, realpath, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { RunIdentity } from '../chain/manifest.js';
 import { cancelled, messageOf, UserError } from '../errors.js';
 import type { Log } from '../log.js';
 import { readServerUuid } from '../mysql/carry-over.js';
@@ -9,10 +10,12 @@ import { freeBytes, inspectDatadir, type Datadir } from '../mysql/datadir-swap.j
 import { Service, serviceCommands } from '../mysql/service.js';
 import { isSameFilesystem } from '../mysql/filesystem.js';
 import { findLayout } from '../mysql/layout.js';
+import { ofDatadir, ofTargetDir, withHostLock } from '../pipeline/host-lock.js';
 import { findTool, wantedFor, type ToolRequest } from '../tools/detect.js';
 import { ApplyFailure, type ApplyResult } from './apply-result.js';
 import type { LeftoversNote } from './leftovers.js';
 import { listFiles, readPrepared, requireComplete, type Prepared } from './prepared.js';
+import { purposeOf } from './purpose.js';
 import { Replacement } from './replacement.js';
 import type { RestoreProgress } from './restore-progress.js';
 import { findTarget, type RestoreTarget } from './restore-target.js';
@@ -36,6 +39,7 @@ export interface ApplyContext {
   note: LeftoversNote;
   /** Names what is set aside: the time, as in `20261122T013000Z`. */
   label: string;
+  run: RunIdentity | undefined;
 }
 
 /**
@@ -43,14 +47,26 @@ export interface ApplyContext {
  * @throws UserError before anything was touched; ApplyFailure afterwards.
  */
 export async function apply(inputs: ApplyInputs, context: ApplyContext): Promise<ApplyResult> {
-  const started = performance.now();
   const prepared = await readPrepared(inputs.preparedDir);
   requireConfirmation(inputs.confirm, prepared);
+  const datadir = await inspectDatadir(inputs.datadir);
+  const purpose = purposeOf('restore', context.run);
+  const work = () => applyAlone(inputs, context, { prepared, datadir });
+  return withHostLock({ dir: inputs.preparedDir, purpose, codes: ofTargetDir }, () =>
+    datadir.exists ? withHostLock({ dir: datadir.path, purpose, codes: ofDatadir }, work) : work(),
+  );
+}
+
+async function applyAlone(
+  inputs: ApplyInputs,
+  context: ApplyContext,
+  { prepared, datadir }: { prepared: Prepared; datadir: Datadir },
+): Promise<ApplyResult> {
+  const started = performance.now();
   const tool = await findTool(inputs, wantedFor(prepared.mysql));
   await context.log.group('Check the prepared data', () =>
     requireComplete(inputs.preparedDir, prepared, tool),
   );
-  const datadir = await inspectDatadir(inputs.datadir);
   const preparedData = join(inputs.preparedDir, prepared.dataDir);
   await requireApart(preparedData, datadir);
   const account = await resolveAccount(inputs);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { CommandError, UserError } from '../errors.js';
+import { freeBytes } from '../mysql/datadir-swap.js';
 import type { Program } from '../pipeline/child.js';
 import { compressor, encryptor, streamBytesOf, type EncryptionRequest } from '../pipeline/codecs.js';
 import { readFromPrograms, type PipelineOptions } from '../pipeline/pipeline.js';
@@ -102,7 +103,9 @@ export class BackupStream {
   }
 
   async #readFacts(): Promise<StreamFacts> {
-    const checkpoints = await readCheckpoints(this.#lsnDir);
+    const checkpoints = await readCheckpoints(this.#lsnDir).catch(async (error: unknown) => {
+      throw (await freeBytes(this.#lsnDir)) === 0 ? diskFull(this.#lsnDir, error) : error;
+    });
     await requireWhole(this.#lsnDir);
     requireFollowing(checkpoints, this.#request.fromLsn);
     if (this.#streamBytes === undefined || this.#streamBytes === 0) {
@@ -146,6 +149,16 @@ export function inconsistent(fact: string): UserError {
     'BACKUP_INCONSISTENT',
     `The backup cannot be used: ${fact}.`,
     'Nothing was stored. Run it again; with type full it depends on no other backup.',
+  );
+}
+
+/** The tool says nothing of it when these small files are cut. */
+function diskFull(dir: string, cause: unknown): UserError {
+  return new UserError(
+    'DISK_FULL',
+    `The disk of ${dir} is full, and what the tool wrote there is cut.`,
+    'Nothing was stored. Free space there, or let RUNNER_TEMP (TMPDIR on the command line) be on another disk.',
+    { cause },
   );
 }
 

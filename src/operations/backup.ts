@@ -1,38 +1,37 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildGraph, chainTo, type Graph } from '../chain/links.js';
+import type { Gap } from '../chain/freshness.js';
+import { chainTo, type Graph } from '../chain/links.js';
 import { nextBackupId } from '../chain/backup-id.js';
-import { manifestKey, objectKey } from '../chain/layout.js';
+import { manifestKey } from '../chain/layout.js';
 import { sizeOf, type Manifest, type RunIdentity } from '../chain/manifest.js';
 import { newestFull } from '../chain/newest-full.js';
-import { firstDateOfPeriod } from '../chain/period.js';
-import { planBackup, type Plan } from '../chain/plan-backup.js';
+import type { Plan } from '../chain/plan-backup.js';
 import { toolSeries } from '../chain/tool-series.js';
 import type { UserError } from '../errors.js';
 import type { Log } from '../log.js';
-import {
-  connect,
-  defaultsFileFor,
-  resolveAccount,
-  type Account,
-  type ConnectionInputs,
-} from '../mysql/connection.js';
+import { resolveAccount, withSession, type Account, type ConnectionInputs } from '../mysql/connection.js';
 import { datadirIdentity, sizeOfTree } from '../mysql/datadir.js';
 import { readRedoLog } from '../mysql/redo.js';
 import { describeServer } from '../mysql/server.js';
 import type { EncryptionRequest } from '../pipeline/codecs.js';
-import { throttle, type Meter } from '../pipeline/meter.js';
+import { ofDatadir, withHostLock } from '../pipeline/host-lock.js';
 import { formatBytes, formatDuration } from '../report/format.js';
-import { listDays, loadDays, type ServerPlace } from '../repository/catalog.js';
+import { gapText } from '../report/gap.js';
+import type { ServerPlace } from '../repository/catalog.js';
 import type { Repository } from '../repository/repository.js';
+import type { BackupTool } from '../tools/backup-tool.js';
 import type { ToolRequest } from '../tools/detect.js';
-import { manifestOf, type StoredBackup, type Subject } from './backup-manifest.js';
-import { BackupStream, inconsistent } from './backup-stream.js';
+import { manifestOf, type Subject } from './backup-manifest.js';
+import { findGap } from './gap.js';
+import { knownBackups, planNext, rememberBackup, withMemory, type ChainMemory } from './known-backups.js';
 import type { LeftoversNote } from './leftovers.js';
-import { withProgress } from './progress.js';
+import { purposeOf } from './purpose.js';
 import { requireReady } from './ready.js';
 import { canKeepRedoLog, redoWarning } from './redo-watch.js';
-import { storeStream, type StoreOptions } from './store-stream.js';
+import { reach } from './steps.js';
+import { storeBackup } from './store-backup.js';
+import { sweep } from './sweep.js';
 import { withTries } from './tries.js';
 import { writeManifest } from './write-manifest.js';
 
@@ -50,6 +49,7 @@ export interface BackupInputs extends ConnectionInputs, ToolRequest {
   maxUploadMibPerSecond: number | undefined;
   extraArgs: readonly string[] | undefined;
   tries: number;
+  maxGapMinutes: number;
 }
 
 export interface BackupContext {
@@ -61,14 +61,19 @@ export interface BackupContext {
   note: LeftoversNote;
   now: () => Date;
   run: RunIdentity | undefined;
+  /** For credentials that may not read the bucket. */
+  memory?: ChainMemory | undefined;
 }
 
 export interface BackupResult {
   manifest: Manifest;
   manifestKey: string;
   reason: string;
-  /** From the full to this backup. */
+  /** From the full to this backup; only this one where the others may not be read. */
   chain: readonly Manifest[];
+  mayNotRead?: true;
+  /** When it was too long ago that there was a good backup. */
+  gap: Gap | undefined;
   /** Why the tries before this one failed. */
   failures: readonly UserError[];
 }
@@ -78,29 +83,51 @@ export interface BackupResult {
  * after a failure nothing of it is left.
  */
 export async function backup(inputs: BackupInputs, context: BackupContext): Promise<BackupResult> {
-  return withTries(inputs.tries, context, async (failures) => {
-    const workDir = join(context.workDir, `try-${failures.length + 1}`);
-    await mkdir(workDir, { mode: 0o700 });
-    return { ...(await backupOnce(inputs, { ...context, workDir }, failures)), failures };
+  const { log } = context;
+  const place: ServerPlace = { prefix: inputs.s3Prefix, server: inputs.server };
+  const account = await resolveAccount(inputs);
+  reach(log, 'backup', 'ask the server whether it is ready');
+  const { tool, server } = await withSession(account, context.signal, (session) =>
+    requireReady(session, inputs),
+  );
+  const lock = { dir: server.datadir, purpose: purposeOf('backup', context.run), codes: ofDatadir };
+  reach(log, 'backup', 'take the lock of the datadir');
+  return withHostLock(lock, async () => {
+    reach(log, 'backup', 'sweep up after dead runs');
+    await sweep(place, context, { oldUploads: true });
+    return withMemory(context, (memory) =>
+      withTries(inputs.tries, context, async (failures) => {
+        const workDir = await mkdtemp(join(context.workDir, 'try-'));
+        const once = await backupOnce(inputs, { ...context, memory, workDir }, { account, tool, failures });
+        return { ...once, failures };
+      }),
+    );
   });
+}
+
+interface Ready {
+  account: Account;
+  tool: BackupTool;
+  failures: readonly UserError[];
 }
 
 async function backupOnce(
   inputs: BackupInputs,
   context: BackupContext,
-  failures: readonly UserError[],
+  { account, tool, failures }: Ready,
 ): Promise<Omit<BackupResult, 'failures'>> {
   const started = performance.now();
   const startedAt = context.now();
   const place: ServerPlace = { prefix: inputs.s3Prefix, server: inputs.server };
-  const account = await resolveAccount(inputs);
-  const { tool, server, identity, redoLog } = await context.log.group('Look at the server', () =>
-    examine(account, inputs, context),
+  reach(context.log, 'backup', 'look at the server');
+  const { server, identity, redoLog } = await context.log.group('Look at the server', () =>
+    examine(account, context),
   );
 
-  const { graph, takenIds } = await loadPeriod(context.repository, place, inputs, startedAt);
-  const plan = planBackup({
-    graph,
+  reach(context.log, 'backup', 'read what backups there are');
+  const known = await knownBackups(place, inputs, startedAt, context);
+  const { graph, takenIds, blind } = known;
+  const plan = planNext(known, {
     server: { ...server, datadirIdentity: identity },
     tool: { name: tool.name, version: tool.version, series: toolSeries(tool.name, tool.version) },
     request: inputs,
@@ -110,8 +137,12 @@ async function backupOnce(
   context.log.info(
     `${id} will be ${plan.type === 'full' ? 'a full backup' : 'an incremental'}: ${plan.reason}.`,
   );
+  const gap = await findGap(
+    { place, graph, remembered: blind?.head, startedAt, maxMinutes: inputs.maxGapMinutes },
+    context,
+  );
+  if (gap !== undefined && failures.length === 0) context.log.warning(`No good backup for ${gapText(gap)}.`);
 
-  // All files of the datadir, uncompressed: more than any backup of it can be.
   const dataBytes = await sizeOfTree(server.datadir);
   const before = plan.type === 'full' ? newestFull(graph) : plan.base.manifest;
   const warning = redoLog && redoWarning({ redoLog, lsn: server.lsn, now: startedAt, before, dataBytes });
@@ -122,7 +153,7 @@ async function backupOnce(
   const encryption = encryptionOf(inputs);
   const subject: Subject = { name: inputs.server, server, identity, tool, startedAt, id, plan, encryption };
   const stored = await context.log.group(`Back up with ${tool.name} ${tool.version}`, () =>
-    store(subject, { account, keepRedoLog, dataBytes }, inputs, context),
+    storeBackup(subject, { account, keepRedoLog, dataBytes }, inputs, context),
   );
   const manifest = manifestOf(subject, stored, {
     finishedAt: context.now(),
@@ -130,93 +161,27 @@ async function backupOnce(
     run: context.run,
   });
   const key = manifestKey(place.prefix, place.server, id);
-  await writeManifest(context.repository, key, manifest, context.signal);
+  reach(context.log, 'backup', 'write the manifest');
+  await writeManifest(context.repository, key, manifest, context);
+  reach(context.log, 'backup', 'tell of the good backup');
+  await rememberBackup(known, manifest, context);
   context.log.info(
     `Stored ${formatBytes(sizeOf(stored.objects))} (${formatBytes(manifest.streamBytes)} before compression) ` +
       `in ${formatDuration(manifest.durationSeconds)}: LSN ${manifest.lsn.from} to ${manifest.lsn.to}.`,
   );
-  return { manifest, manifestKey: key, reason: plan.reason, chain: [...chainOf(graph, plan), manifest] };
+  const chain = [...chainOf(graph, plan), manifest];
+  const result = { manifest, manifestKey: key, reason: plan.reason, chain, gap };
+  return blind === undefined ? result : { ...result, mayNotRead: true };
 }
 
-async function examine(account: Account, inputs: BackupInputs, { log, signal }: BackupContext) {
-  const session = await connect(account, signal);
-  try {
-    const tool = await requireReady(session, inputs);
+function examine(account: Account, { log, signal }: BackupContext) {
+  return withSession(account, signal, async (session) => {
     const server = await describeServer(session);
     const identity = await datadirIdentity(server);
     log.info(`${server.flavor} ${server.version}, datadir ${server.datadir}, LSN ${server.lsn}`);
     const redoLog = await readRedoLog(session).catch(() => undefined);
-    return { tool, server, identity, redoLog };
-  } finally {
-    await session.close();
-  }
-}
-
-/** The backups of this period; one day more, since another time zone may have named them. */
-async function loadPeriod(
-  repository: Repository,
-  place: ServerPlace,
-  { timezone, fullEvery }: BackupInputs,
-  startedAt: Date,
-) {
-  const first = firstDateOfPeriod(startedAt, timezone, fullEvery);
-  const from = new Date(Date.parse(`${first}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
-  const days = (await listDays(repository, place)).filter((day) => day >= from);
-  const catalog = await loadDays(repository, place, days);
-  return { graph: buildGraph({ ...place, ...catalog }), takenIds: catalog.takenIds };
-}
-
-/** Streams the backup into the store. The object appears only when every check of the stream has passed. */
-async function store(
-  { server, identity, tool, id, plan, encryption }: Subject,
-  { account, keepRedoLog, dataBytes }: { account: Account; keepRedoLog: boolean; dataBytes: number },
-  inputs: BackupInputs,
-  context: BackupContext,
-): Promise<StoredBackup> {
-  const { repository, log, signal, workDir, note } = context;
-  const stream = new BackupStream({
-    tool,
-    defaultsFile: await defaultsFileFor(inputs, account, workDir),
-    fromLsn: plan.type === 'incremental' ? plan.base.manifest.lsn.to : undefined,
-    parallel: inputs.parallel,
-    keepRedoLog,
-    extraArguments: inputs.extraArgs ?? [],
-    compressLevel: inputs.compressLevel,
-    compressThreads: inputs.compressThreads,
-    encryption,
-    workDir,
-    requireSameServer: async () => {
-      if ((await datadirIdentity(server)) === identity) return;
-      throw inconsistent('the datadir was replaced while it was backed up');
-    },
+    return { server, identity, redoLog };
   });
-  const ended = new AbortController();
-  const output = stream.read({
-    log,
-    signal: AbortSignal.any([signal, ended.signal]),
-    onStart: (processId) => note.processStarts(processId),
-  });
-  const limit = inputs.maxUploadMibPerSecond;
-  const paced = limit === undefined ? output : throttle(output, limit * 1024 * 1024);
-  const meters: Meter[] = [];
-  const options: StoreOptions = {
-    expectedSizeBytes: dataBytes,
-    signal,
-    log,
-    keyOf: (index) => objectKey(inputs.s3Prefix, inputs.server, id, encryption.method, index),
-    onUpload: (key, meter) => {
-      note.uploadBegins(key);
-      meters.push(meter);
-    },
-  };
-  try {
-    const objects = await withProgress(log, 'Stored', meters, () => storeStream(repository, paced, options));
-    return { objects, facts: stream.facts, compressLevel: inputs.compressLevel };
-  } finally {
-    // When the store failed, the programs may still wait to be read from.
-    ended.abort();
-    await output.return();
-  }
 }
 
 function encryptionOf({ encryptRecipients, encryptPassphrase }: BackupInputs): EncryptionRequest {

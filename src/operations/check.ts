@@ -31,6 +31,7 @@ export interface CheckInputs extends ConnectionInputs, ProgramInputs {
   fullEvery: 'day' | 'week' | 'month';
   sse: string | undefined;
   targetDir: string;
+  objectLockDays: number | undefined;
   stopCommand: string | undefined;
   startCommand: string | undefined;
   forRestore: boolean;
@@ -65,13 +66,12 @@ export async function check(inputs: CheckInputs, context: CheckContext): Promise
   return checkResult(inputs.server, [...onHost, store]);
 }
 
-async function lookAtStore(
-  { s3Prefix, server, fullEvery, encryptRecipients, encryptPassphrase, sse }: CheckInputs,
-  { inspectStore }: CheckContext,
-): Promise<Finding[]> {
+async function lookAtStore(inputs: CheckInputs, { inspectStore }: CheckContext): Promise<Finding[]> {
+  const { s3Prefix, server, fullEvery, encryptRecipients, encryptPassphrase, sse } = inputs;
+  const { forRestore, objectLockDays } = inputs;
   const facts = await inspectStore({ prefix: s3Prefix, server });
   const isEncrypted = [encryptRecipients, encryptPassphrase, sse].some((input) => input !== undefined);
-  return checkStore(facts, { fullEvery, isEncrypted });
+  return checkStore(facts, { fullEvery, isEncrypted, forRestore, objectLockDays });
 }
 
 /** How long the last full took; undefined when there is none, or it cannot be told. */

@@ -1,15 +1,17 @@
-import { mkdir } from 'node:fs/promises';
+import { lstat, mkdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { Manifest } from '../chain/manifest.js';
 import { CommandError, UserError } from '../errors.js';
 import type { Log } from '../log.js';
 import { decompressor, decryptor, type DecryptionKeys } from '../pipeline/codecs.js';
 import { bytesThrough, Meter } from '../pipeline/meter.js';
-import { writeToPrograms } from '../pipeline/pipeline.js';
+import { sendThroughPrograms, writeToPrograms } from '../pipeline/pipeline.js';
 import { formatBytes, formatDuration } from '../report/format.js';
 import type { Repository } from '../repository/repository.js';
 import type { BackupTool } from '../tools/backup-tool.js';
 import { readCheckpoints } from '../tools/checkpoints.js';
 import { explainFailure } from '../tools/messages.js';
+import { EscapingName, StreamContents } from '../tools/stream-contents.js';
 import { withProgress } from './progress.js';
 
 export interface ExtractContext {
@@ -30,28 +32,82 @@ export interface ExtractContext {
  * @throws UserError LINK_CORRUPT, DECRYPTION_FAILED, DOWNLOAD_FAILED, DISK_FULL, …
  */
 export async function extractLink(manifest: Manifest, dir: string, context: ExtractContext): Promise<void> {
+  try {
+    await extractOnce(manifest, dir, context);
+  } catch (error) {
+    if (!mayBeDamage(error)) throw error;
+    await requireIntact(manifest, context);
+    context.log.warning(`${error.message} What is stored is intact: extracting ${manifest.id} once more.`);
+    await rm(dir, { recursive: true, force: true });
+    await extractOnce(manifest, dir, context);
+  }
+}
+
+async function extractOnce(manifest: Manifest, dir: string, context: ExtractContext): Promise<void> {
   const started = performance.now();
   await mkdir(dir, { recursive: true, mode: 0o750 });
-  const programs = [
+  const codecs = [
     ...(await decryptor(manifest.encryption, context.keys, context.workDir)),
     await decompressor(),
-    { program: context.tool.streamPath, arguments: context.tool.extractArguments(dir, context.parallel) },
   ];
+  const extractor = {
+    program: context.tool.streamPath,
+    arguments: context.tool.extractArguments(dir, context.parallel),
+  };
+  const contents = new StreamContents(context.tool.name);
   const meters = manifest.objects.map(() => new Meter());
+  let said: string | undefined;
   try {
-    await withProgress(context.log, `Extracting ${manifest.id}`, meters, () =>
-      writeToPrograms(readObjects(manifest, meters, context), programs, context),
+    const stored = readObjects(manifest, meters, context);
+    const stream = contents.watch(sendThroughPrograms(stored, codecs, context));
+    const [ended] = await withProgress(context.log, `Extracting ${manifest.id}`, meters, () =>
+      writeToPrograms(stream, [extractor], context),
     );
+    said = ended?.stderrTail;
   } catch (error) {
-    const explained = explainExtraction(error, manifest);
-    if (mayBeCorrupt(explained)) await requireIntact(manifest, context);
-    throw explained;
+    throw explainExtraction(error, manifest);
   }
+  await requireFiles(contents, { manifest, dir, said: said ?? '' }, context);
   await requireLsns(manifest, dir);
   const seconds = (performance.now() - started) / 1000;
   context.log.info(
     `Extracted ${manifest.id}: ${formatBytes(bytesThrough(meters))} in ${formatDuration(seconds)}.`,
   );
+}
+
+/** The extractor's word is not taken for it: mbstream tells of a file that it could not make, and ends with 0. */
+async function requireFiles(
+  contents: StreamContents,
+  { manifest, dir, said }: { manifest: Manifest; dir: string; said: string },
+  { tool, log }: ExtractContext,
+): Promise<void> {
+  if (!contents.isReadable) {
+    log.warning(
+      `The stream of ${manifest.id} has parts that this version does not know: it was not looked at.`,
+    );
+    return;
+  }
+  const [cut] = contents.cutFiles;
+  if (cut !== undefined) throw corrupt(manifest, `its stream ends within ${cut}`);
+  const missing = await whatIsMissing(contents.files, dir);
+  if (missing !== undefined) throw notExtracted(manifest, missing, basename(tool.streamPath), said);
+}
+
+/** The first file that is not there, or is not whole. */
+async function whatIsMissing(
+  files: ReadonlyMap<string, number | undefined>,
+  dir: string,
+): Promise<string | undefined> {
+  for (const [path, sizeBytes] of files) {
+    // A name that is no UTF-8 cannot be asked for by its text.
+    if (path.includes('\ufffd')) continue;
+    const found = await lstat(join(dir, path)).catch(() => undefined);
+    if (found?.isFile() !== true) return `${path} is missing`;
+    if (sizeBytes !== undefined && found.size !== sizeBytes) {
+      return `${path} has ${found.size} of ${sizeBytes} bytes`;
+    }
+  }
+  return undefined;
 }
 
 /** The objects' bytes, one after the other; each must prove right before the stream ends. */
@@ -72,11 +128,22 @@ async function* readObjects(
   }
 }
 
-/** A program may have failed since it was given bad data. A full disk or a wrong key says so itself. */
-function mayBeCorrupt(error: unknown): boolean {
-  const { code, cause } = error instanceof UserError ? error : {};
+/**
+ * Whether what arrived may not be what is stored; a program may have failed of that too. A full disk or a wrong
+ * key says so itself.
+ */
+function mayBeDamage(error: unknown): error is UserError {
+  if (!(error instanceof UserError)) return false;
+  const { code, cause } = error;
+  if (code === 'LINK_CORRUPT') return !(cause instanceof EscapingName);
+  if (cause instanceof CommandError && wasKilled(cause)) return false;
   if (code !== 'PIPELINE_FAILED' && code !== 'DECRYPTION_FAILED') return false;
   return cause instanceof CommandError && !/identit|secret key|session key/i.test(cause.failure.stderrTail);
+}
+
+/** By somebody, or for want of memory. (Bad data may make a program crash, by other signals.) */
+function wasKilled({ failure: { signal } }: CommandError): boolean {
+  return signal === 'SIGKILL' || signal === 'SIGTERM' || signal === 'SIGINT';
 }
 
 /** Reads the link once more, only to hash it. @throws UserError LINK_CORRUPT. */
@@ -100,6 +167,14 @@ async function requireLsns(manifest: Manifest, dir: string): Promise<void> {
 }
 
 function explainExtraction(error: unknown, manifest: Manifest): unknown {
+  if (error instanceof EscapingName) {
+    return new UserError(
+      'LINK_CORRUPT',
+      `The stored backup ${manifest.id} is none that a backup tool writes. ${error.message}`,
+      'Somebody may have put it into the bucket. Find out who can write there before you restore anything from it.',
+      { cause: error },
+    );
+  }
   const decrypting = error instanceof CommandError && ['age', 'gpg'].includes(error.failure.program);
   if (!decrypting) return explainFailure(error, 'PIPELINE_FAILED');
   return new UserError(
@@ -110,6 +185,19 @@ function explainExtraction(error: unknown, manifest: Manifest): unknown {
         ? `for ${manifest.encryption.recipients.join(', ')}.`
         : 'with a passphrase; give the same one in decrypt-passphrase.'),
     { cause: error },
+  );
+}
+
+function notExtracted(manifest: Manifest, fact: string, program: string, stderrTail: string): UserError {
+  const failure = { program, arguments: [], exitStatus: 0, signal: null, stderrTail };
+  const cause = new CommandError(failure);
+  const explained = explainFailure(cause, 'PIPELINE_FAILED');
+  if (explained instanceof UserError && explained.code !== 'PIPELINE_FAILED') return explained;
+  return new UserError(
+    'PIPELINE_FAILED',
+    `${program} did not extract all of ${manifest.id}, although it did not fail: ${fact}.`,
+    'The end of what it said is in the log and in the job summary. Is the disk full, or out of inodes?',
+    { cause },
   );
 }
 

@@ -1,8 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { renameSync, writeFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { messageOf } from '../errors.js';
 import type { Log } from '../log.js';
 import { identifyGroup, killGroup } from '../pipeline/groups.js';
+import { identifyRun, runOwnerSchema, type RunOwner } from '../pipeline/run-owner.js';
 import type { Repository } from '../repository/repository.js';
 import { restoreProgressSchema, type RestoreProgress } from './restore-progress.js';
 
@@ -13,13 +16,35 @@ export const leftoversSchema = z.object({
   processes: z.array(z.object({ processId: z.number(), startTicks: z.string() })),
   /** The object that is being uploaded. */
   uploadKey: z.string().optional(),
+  /** Its multipart upload: not everybody who may abort it may ask which there are. */
+  uploadId: z.string().optional(),
+  /** The object that says which chain is being read. */
+  markKey: z.string().optional(),
   restore: restoreProgressSchema.optional(),
 });
 
 export type Leftovers = z.output<typeof leftoversSchema>;
 
-/** Keeps the note of what may be left. `save` is called at each change, with undefined once nothing is left. */
+/** What the names of all private directories begin with. */
+export const workDirStart = 'xbackup-';
+const noteName = 'run.json';
+const runNoteSchema = z.object({ owner: runOwnerSchema, leftovers: leftoversSchema });
+
+/** What a run noted in its private directory. Undefined when it noted nothing that can be read. */
+export async function readRunNote(workDir: string): Promise<z.output<typeof runNoteSchema> | undefined> {
+  try {
+    return runNoteSchema.parse(JSON.parse(await readFile(join(workDir, noteName), 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Keeps the note of what may be left. `save` is called at each change, with undefined once nothing is left. It is also
+ * kept in the private directory, for a later run: a host that goes down takes `save`'s place with it.
+ */
 export class LeftoversNote {
+  #owner: RunOwner | undefined;
   #leftovers: Leftovers | undefined = { processes: [] };
   readonly #save: (leftovers: Leftovers | undefined) => void;
 
@@ -32,7 +57,8 @@ export class LeftoversNote {
    * left: `work` ends its processes and uploads itself, unless this process is killed.
    */
   async withWorkDir<T>(base: string, work: (workDir: string) => Promise<T>): Promise<T> {
-    const workDir = await mkdtemp(join(base, 'xbackup-'));
+    const workDir = await mkdtemp(join(base, workDirStart));
+    this.#owner = await identifyRun();
     this.#change((leftovers) => (leftovers.workDir = workDir));
     try {
       return await work(workDir);
@@ -43,8 +69,15 @@ export class LeftoversNote {
     }
   }
 
-  uploadBegins(key: string): void {
-    this.#change((leftovers) => (leftovers.uploadKey = key));
+  uploadBegins(key: string, uploadId?: string): void {
+    this.#change((leftovers) => {
+      leftovers.uploadKey = key;
+      leftovers.uploadId = uploadId;
+    });
+  }
+
+  markBegins(key: string): void {
+    this.#change((leftovers) => (leftovers.markKey = key));
   }
 
   restoreReaches(restore: RestoreProgress): void {
@@ -64,13 +97,25 @@ export class LeftoversNote {
     if (this.#leftovers === undefined) return;
     change(this.#leftovers);
     this.#save(this.#leftovers);
+    this.#keep(this.#leftovers);
+  }
+
+  #keep(leftovers: Leftovers): void {
+    if (leftovers.workDir === undefined || this.#owner === undefined) return;
+    const path = join(leftovers.workDir, noteName);
+    try {
+      writeFileSync(`${path}.part`, JSON.stringify({ owner: this.#owner, leftovers }), { mode: 0o600 });
+      renameSync(`${path}.part`, path);
+    } catch {
+      // A full disk must not end the run here. Without a note nobody sweeps up after it, but the post step does.
+    }
   }
 }
 
 /**
- * Removes what a killed run left: its processes, its directory with secrets, its unfinished upload. What a run
- * that ended by itself has removed already is not missed.
- * @param openRepository called only when an upload was begun.
+ * Removes what a killed run left: its processes, its directory with secrets, its unfinished upload, its mark. What a
+ * run that ended by itself has removed already is not missed.
+ * @param openRepository called only when there may be something of it in the bucket.
  */
 export async function cleanUp(
   leftovers: Leftovers,
@@ -81,8 +126,14 @@ export async function cleanUp(
     if (await killGroup(group)) log.warning(`Process ${group.processId} was still running and was ended.`);
   }
   if (leftovers.workDir !== undefined) await rm(leftovers.workDir, { recursive: true, force: true });
-  if (leftovers.uploadKey === undefined) return;
+  const { uploadKey, uploadId, markKey } = leftovers;
+  if (uploadKey === undefined && markKey === undefined) return;
   const repository = await openRepository();
-  const aborted = await repository.abortUploads(leftovers.uploadKey);
-  if (aborted > 0) log.warning(`The unfinished upload of ${leftovers.uploadKey} was aborted.`);
+  if (markKey !== undefined) {
+    const remain = (error: unknown) => log.debug(`The mark ${markKey} stays: ${messageOf(error)}`);
+    await repository.remove(markKey).catch(remain);
+  }
+  if (uploadKey === undefined) return;
+  const aborted = await repository.abortUploads(uploadKey, uploadId);
+  if (aborted > 0) log.warning(`The unfinished upload of ${uploadKey} was aborted.`);
 }

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import type { Manifest } from '../chain/manifest.js';
+import type { Manifest, RunIdentity } from '../chain/manifest.js';
 import { buildGraph } from '../chain/links.js';
 import { planRestore } from '../chain/plan-restore.js';
 import { toolSeries } from '../chain/tool-series.js';
@@ -13,11 +13,16 @@ import { listDays, loadDays, type ServerPlace } from '../repository/catalog.js';
 import type { Repository } from '../repository/repository.js';
 import type { BackupTool } from '../tools/backup-tool.js';
 import { readCheckpoints } from '../tools/checkpoints.js';
+import { ofTargetDir, withHostLock } from '../pipeline/host-lock.js';
 import { findTool, wantedFor, type ToolRequest } from '../tools/detect.js';
 import { applyChain, linksAhead, prepareFailed } from './apply-chain.js';
+import { whileInUse } from './in-use.js';
 import type { LeftoversNote } from './leftovers.js';
 import { takeInventory, writePrepared, type Prepared } from './prepared.js';
-import { claimTargetDir, emptyTargetDir } from './target-dir.js';
+import { purposeOf } from './purpose.js';
+import { reach } from './steps.js';
+import { sweep } from './sweep.js';
+import { claimTargetDir, emptyTargetDir, makeTargetDir } from './target-dir.js';
 
 export interface PrepareInputs extends ToolRequest {
   s3Prefix: string;
@@ -38,6 +43,7 @@ export interface PrepareContext {
   workDir: string;
   note: LeftoversNote;
   now: () => Date;
+  run: RunIdentity | undefined;
 }
 
 export interface PrepareResult {
@@ -52,29 +58,45 @@ export interface PrepareResult {
  * leaves data that a server can start on, with `prepared.json` beside it.
  */
 export async function prepare(inputs: PrepareInputs, context: PrepareContext): Promise<PrepareResult> {
+  const { targetDir: dir } = inputs;
+  reach(context.log, 'prepare', 'take the target directory');
+  await makeTargetDir(dir);
+  const lock = { dir, purpose: purposeOf('prepare', context.run), codes: ofTargetDir };
+  return withHostLock(lock, () => prepareAlone(inputs, context));
+}
+
+async function prepareAlone(inputs: PrepareInputs, context: PrepareContext): Promise<PrepareResult> {
   const started = performance.now();
   const { log } = context;
+  const place: ServerPlace = { prefix: inputs.s3Prefix, server: inputs.server };
+  await sweep(place, context, { oldUploads: false });
+  reach(log, 'prepare', 'choose the chain');
   const chain = await chooseChain(inputs, context.repository);
   const last = chain.at(-1) as Manifest;
   log.info(`Restoring ${last.id} of ${last.server}: ${chain.map(({ id }) => id).join(' → ')}`);
   const tool = await findTool(inputs, wantedFor(last.mysql));
   requireSameSeries(tool, chain);
   const keys = await decryptionKeys(inputs, context.workDir);
+  reach(log, 'prepare', 'empty the target directory');
   await claimTargetDir(inputs.targetDir, log);
   await requireSpace(chain, inputs.targetDir);
 
   const onStart = (processId: number) => context.note.processStarts(processId);
-  const dataDir = await applyChain(chain, inputs, { ...context, tool, keys, onStart }).catch(
-    async (error: unknown) => {
+  reach(log, 'prepare', 'mark the chain as in use');
+  const dataDir = await whileInUse(last.chain, place, context, () =>
+    applyChain(chain, inputs, { ...context, tool, keys, onStart }).catch(async (error: unknown) => {
       // What is half done is worth nothing and may be decrypted data.
       await emptyTargetDir(inputs.targetDir);
       throw error;
-    },
+    }),
   );
   context.signal.throwIfAborted();
+  reach(log, 'prepare', 'check the prepared data');
   await requireEndOfChain(dataDir, last, tool);
   const prepared = await describe(chain, inputs.targetDir, dataDir, context.now());
+  reach(log, 'prepare', 'write prepared.json');
   await writePrepared(inputs.targetDir, prepared);
+  reach(log, 'prepare', 'tell of the prepared data');
   const durationSeconds = (performance.now() - started) / 1000;
   return { prepared, preparedDir: inputs.targetDir, chain, durationSeconds };
 }
@@ -83,16 +105,24 @@ async function chooseChain(inputs: PrepareInputs, repository: Repository): Promi
   const place: ServerPlace = { prefix: inputs.s3Prefix, server: inputs.server };
   const days = await listDays(repository, place);
   if (days.length === 0) throw await nothingStored(repository, place);
-  const graph = buildGraph({
-    ...place,
-    ...(await loadDays(repository, place, daysAround(days, inputs.date))),
-  });
+  const catalog =
+    inputs.date === 'latest'
+      ? await loadLatest(repository, place, days)
+      : await loadDays(repository, place, daysAround(days, inputs.date));
+  const graph = buildGraph({ ...place, ...catalog });
   return planRestore({ date: inputs.date, hour: inputs.hour, graph }).map(({ manifest }) => manifest);
+}
+
+/** The last days, back to one that has a manifest: of failed backups there may be objects only. */
+async function loadLatest(repository: Repository, place: ServerPlace, days: readonly string[]) {
+  for (let count = 2; ; count *= 2) {
+    const catalog = await loadDays(repository, place, days.slice(-count));
+    if (catalog.entries.length > 0 || count >= days.length) return catalog;
+  }
 }
 
 /** The day itself, and its neighbours: what to offer when it has nothing that can be restored. */
 function daysAround(days: readonly string[], date: string): string[] {
-  if (date === 'latest') return days.slice(-2);
   const before = days.filter((day) => day < date).at(-1);
   const after = days.find((day) => day > date);
   return [before, days.includes(date) ? date : undefined, after].filter((day) => day !== undefined);
@@ -100,7 +130,8 @@ function daysAround(days: readonly string[], date: string): string[] {
 
 async function nothingStored(repository: Repository, { prefix, server }: ServerPlace): Promise<UserError> {
   const servers = await repository.listFolders(`${prefix}/`);
-  const there = servers.length === 0 ? 'There is nothing at all' : `It has ${servers.join(', ')}`;
+  const some = [...servers.slice(0, 20), ...(servers.length > 20 ? ['…'] : [])].join(', ');
+  const there = some === '' ? 'There is nothing at all' : `It has ${some}`;
   return new UserError(
     'RESTORE_POINT_MISSING',
     `There is no backup of ${server} in ${repository.location}/${prefix}.`,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { directoriesSchema } from '../chain/manifest.js';
+import { backupIdPattern, directoriesSchema } from '../chain/manifest.js';
 import { messageOf, UserError } from '../errors.js';
 import { readCheckpoints } from '../tools/checkpoints.js';
 import type { BackupTool } from '../tools/backup-tool.js';
@@ -14,9 +14,9 @@ const fileName = 'prepared.json';
 const schema = z.object({
   schemaVersion: z.literal(1),
   server: z.string().min(1),
-  backupId: z.string().min(1),
+  backupId: z.string().regex(backupIdPattern),
   /** The ids of the chain, the full first. */
-  links: z.array(z.string()).min(1),
+  links: z.array(z.string().regex(backupIdPattern)).min(1),
   /** The folder of the data, relative to this file. */
   dataDir: z.string().regex(/^[\w-]+\/[\w-]+$/),
   toLsn: z.string(),
@@ -41,7 +41,12 @@ export type Inventory = Prepared['inventory'];
 /** Written under another name first: a prepared.json that exists is whole. */
 export async function writePrepared(dir: string, prepared: Prepared): Promise<void> {
   const path = join(dir, fileName);
-  await writeFile(`${path}.part`, `${JSON.stringify(prepared, null, 2)}\n`, { mode: 0o600, flush: true });
+  await writeFile(`${path}.part`, `${JSON.stringify(prepared, null, 2)}\n`, {
+    mode: 0o600,
+    // Never through a symlink.
+    flag: 'wx',
+    flush: true,
+  });
   await rename(`${path}.part`, path);
 }
 

@@ -20,13 +20,18 @@ export interface ProgramInputs extends ToolRequest {
   encryptPassphrase: string | undefined;
 }
 
+export interface Ready {
+  tool: BackupTool;
+  server: ServerIdentity;
+}
+
 /**
  * What a backup cannot begin without, as far as it is found out at once: the server's version, the programs, each
  * privilege, the datadir. It takes one connection, three statements and one start of the tool.
  * @returns the tool, which is there and takes the server.
  * @throws UserError for everything that is missing, in one, each with what mends it. Nothing was touched then.
  */
-export async function requireReady(session: Session, inputs: ProgramInputs): Promise<BackupTool> {
+export async function requireReady(session: Session, inputs: ProgramInputs): Promise<Ready> {
   const server = await identifyServer(session);
   const family = await readSystemFamily();
   const version = judgeVersion(server);
@@ -42,7 +47,7 @@ export async function requireReady(session: Session, inputs: ProgramInputs): Pro
   const error = notReady(findings, 'A backup cannot begin');
   if (error !== undefined) throw error;
   if (tool === undefined) throw new TypeError('No tool, and nothing that says why');
-  return tool;
+  return { tool, server };
 }
 
 /** The programs beside the backup tool that the inputs ask for. */

@@ -11,7 +11,7 @@ export interface RedoOutlook {
   lsn: string;
   now: Date;
   /** The backup before this one, for the rate of writes and the time that it takes. */
-  before: Manifest | undefined;
+  before: { finishedAt: string; durationSeconds: number; lsn: Pick<Manifest['lsn'], 'to'> } | undefined;
   dataBytes: number;
 }
 

@@ -14,6 +14,7 @@ import type { ApplyContext } from './apply.js';
 import type { ApplyStep, OldData } from './apply-result.js';
 import { listFiles, type ListedFile } from './prepared.js';
 import type { RestoreProgress } from './restore-progress.js';
+import { reach, type StepOf } from './steps.js';
 import type { Destination } from './restore-target.js';
 
 /** What is replaced. */
@@ -100,15 +101,17 @@ export class Replacement {
       else await service.ensureStopped();
     });
     await this.#step('Set the old datadir aside', async () => {
+      await this.#requireUnused();
       this.#reach('settingAside');
       await this.#setAside();
       this.#reach('replaced');
       await this.#requireStopped();
     });
-    await this.#step(`Put the prepared data in place (${this.#plan.method})`, async () => {
+    const putInPlace = async () => {
       await this.#moveOrCopyBack(newData);
       await this.#requireAllFiles(files, newData);
-    });
+    };
+    await this.#step('Put the prepared data in place', putInPlace, ` (${this.#plan.method})`);
     if (newData.ownFiles.length > 0) {
       await this.#step("Carry over the server's own settings and keys", async () => {
         this.#carriedOver = await carryOver(this.#oldData.datadir, datadir.path, newData.ownFiles);
@@ -142,6 +145,17 @@ export class Replacement {
       if (error instanceof HalfSetAside) this.#half = error;
       throw error;
     }
+  }
+
+  /** What is outside of the datadir may be, by mistake, another server's. */
+  async #requireUnused(): Promise<void> {
+    const holder = await this.#swap.holderOutside();
+    if (holder === undefined) return;
+    throw new UserError(
+      'DATADIR_UNSUITABLE',
+      `Process ${holder.processId} has data files in ${holder.path} open, although the server was stopped.`,
+      "Does another server keep its data there? Correct the server's settings, or mysql-defaults-file.",
+    );
   }
 
   /** A server that was started meanwhile runs on the old data, or on new data that is not whole. */
@@ -192,13 +206,15 @@ export class Replacement {
     return `The old data is in ${aside.path}${partlyBack}.${elsewhere.join('')}`;
   }
 
-  async #step<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const rollingBack = name.startsWith('Roll back');
+  async #step<T>(step: StepOf<'apply'>, work: () => Promise<T>, detail = ''): Promise<T> {
+    const name = `${step}${detail}`;
+    const rollingBack = step.startsWith('Roll back');
     if (this.#context.signal.aborted && !rollingBack) throw cancelled();
     const started = performance.now();
     const end = (outcome: ApplyStep['outcome']) =>
       this.steps.push({ name, durationSeconds: (performance.now() - started) / 1000, outcome });
     try {
+      reach(this.#context.log, 'apply', step);
       const result = await this.#context.log.group(name, work);
       end('done');
       this.#context.log.info(`Done in ${formatDuration(this.steps.at(-1)?.durationSeconds ?? 0)}.`);

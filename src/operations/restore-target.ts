@@ -168,6 +168,14 @@ async function requireOwn(
   datadir: Datadir,
 ): Promise<void> {
   if (tablespaces.length === 0) return;
+  // The backup names the place: it must not be that of a file which means something to others.
+  const odd = tablespaces.find((path) => !path.endsWith('.ibd'));
+  if (odd !== undefined) {
+    throw unsuitable(
+      `The backup has a table whose place is ${odd}, and a data file ends with .ibd`,
+      'Find out who wrote that backup; if it is right, restore by hand.',
+    );
+  }
   const isSameDatadir = (await real(mysql.datadir)) === datadir.path;
   if (tablespaceFiles === undefined && isSameDatadir) return;
   const own = await Promise.all((tablespaceFiles ?? []).map(realFile));

@@ -4,11 +4,13 @@ import type { Log } from '../log.js';
 import { Meter } from '../pipeline/meter.js';
 import type { Repository, UploadOptions } from '../repository/repository.js';
 
-export interface StoreOptions extends UploadOptions {
+export interface StoreOptions extends Omit<UploadOptions, 'onBegin'> {
   /** The key of each object in turn; 0 is the first, and as a rule the only one. */
   keyOf: (index: number) => string;
   /** Told each key before anything is stored there, with the meter of what is sent to it. */
   onUpload: (key: string, meter: Meter) => void;
+  /** Told the id of each multipart upload. */
+  onBegin?: (key: string, uploadId: string) => void;
   log: Log;
 }
 
@@ -29,7 +31,8 @@ export async function storeStream(
       const key = options.keyOf(stored.length);
       const meter = new Meter();
       options.onUpload(key, meter);
-      const object = await repository.upload(key, meter.measure(slices.next()), options);
+      const onBegin = (uploadId: string) => options.onBegin?.(key, uploadId);
+      const object = await repository.upload(key, meter.measure(slices.next()), { ...options, onBegin });
       stored.push({ ...object, sha256: meter.sha256() });
       if (object.sizeBytes !== meter.bytes) throw differs(key, object.sizeBytes, meter.bytes);
     }
@@ -84,7 +87,8 @@ class Slices {
   }
 }
 
-async function removeQuietly(repository: Repository, key: string, log: Log): Promise<void> {
+/** For what no manifest names. Never throws. */
+export async function removeQuietly(repository: Repository, key: string, log: Log): Promise<void> {
   await repository.remove(key).catch((error: unknown) => {
     log.warning(`${key} belongs to no backup and could not be removed: ${messageOf(error)}`);
   });

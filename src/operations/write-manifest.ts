@@ -1,6 +1,8 @@
 import { parseManifest, serializeManifest, type Manifest } from '../chain/manifest.js';
 import { cancelled, UserError } from '../errors.js';
+import type { Log } from '../log.js';
 import type { Repository } from '../repository/repository.js';
+import { removeQuietly } from './store-stream.js';
 
 /**
  * Makes the backup exist. Should it not come to that, its object is removed, unless a manifest may already
@@ -11,10 +13,13 @@ export async function writeManifest(
   repository: Repository,
   key: string,
   manifest: Manifest,
-  signal: AbortSignal,
+  { log, signal }: { log: Log; signal: AbortSignal },
 ): Promise<void> {
+  const removeObjects = async () => {
+    for (const { key } of manifest.objects) await removeQuietly(repository, key, log);
+  };
   if (signal.aborted) {
-    await removeObjects(repository, manifest);
+    await removeObjects();
     throw cancelled();
   }
   const text = serializeManifest(manifest);
@@ -27,14 +32,15 @@ export async function writeManifest(
     // The request's answer may have been lost on the way: what is there now decides.
     const there = await stored(repository, key);
     if (there === text) return;
-    if (there === 'nothing') await removeObjects(repository, manifest);
+    if (there === 'nothing') await removeObjects();
+    if (there === undefined) log.warning(unknownOutcome(key, manifest));
     throw error;
   }
   if (created) return;
   const there = await stored(repository, key);
   // Two manifests of the same object, at the same millisecond, are one: ours, written by a repeated request.
   if (there === text) return;
-  if (there !== undefined && !namesObjects(there, key, manifest)) await removeObjects(repository, manifest);
+  if (there !== undefined && !namesObjects(there, key, manifest)) await removeObjects();
   throw new UserError(
     'BACKUP_EXISTS',
     `Another run has written the backup ${manifest.id} of ${manifest.server} in the meantime.`,
@@ -61,7 +67,9 @@ function namesObjects(text: string, key: string, manifest: Manifest): boolean {
   }
 }
 
-/** As far as may be: an object without a manifest does no harm, and the error that led here says more. */
-async function removeObjects(repository: Repository, manifest: Manifest): Promise<void> {
-  for (const { key } of manifest.objects) await repository.remove(key).catch(() => undefined);
+function unknownOutcome(key: string, { objects }: Manifest): string {
+  return (
+    `The store does not say whether ${key} was written. If it was, the backup is good, and the next one builds ` +
+    `on it; if not, ${objects.map((object) => object.key).join(', ')} belongs to no backup.`
+  );
 }

@@ -12,6 +12,10 @@ export interface Program {
   arguments: readonly string[];
   /** Written to file descriptor 3 of the child, where only it can read it. */
   secret?: string;
+  /** More than every child gets. */
+  environment?: Readonly<Record<string, string>>;
+  /** Where it starts. Absent: where we are. */
+  directory?: string;
   /** Called with each line of stderr. */
   onLine?: (line: string) => void;
 }
@@ -58,7 +62,8 @@ export class Child {
     this.#process = spawn(program.program, program.arguments, {
       stdio,
       detached: true,
-      env: childEnvironment(),
+      env: { ...childEnvironment(), ...program.environment },
+      ...(program.directory !== undefined && { cwd: program.directory }),
     });
     const onLine = (line: string) => {
       this.#tail.add(line);
@@ -91,6 +96,12 @@ export class Child {
     const timer = setTimeout(() => this.#signalGroup('SIGKILL'), graceMilliseconds);
     await this.ended;
     clearTimeout(timer);
+  }
+
+  /** Ends the whole process group at once. */
+  kill(): void {
+    if (!this.#reaped) this.#toldToEnd = true;
+    this.#signalGroup('SIGKILL');
   }
 
   error(ended: Ended, cause?: unknown): CommandError {

@@ -1,7 +1,8 @@
 /** Inputs, credentials and tokens of the action: no child of ours needs any of them. */
 const ours = /^(INPUT_|STATE_|XBACKUP_|AWS_|ACTIONS_|GITHUB_|NODE_OPTIONS$|MYSQL_PWD$)/i;
 /** What a job may have in its environment for other steps. */
-const secretLike = /PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|(API|ACCESS|PRIVATE)_?KEY/i;
+const secretLike =
+  /PASS|SECRET|TOKEN|CREDENTIAL|WEBHOOK|(API|ACCESS|PRIVATE|ENCRYPTION|SIGNING|SSH)_?KEY|_(PW|PAT)$/i;
 
 /**
  * The environment of the programs that we start: ours, without what could hold a secret. Messages are parsed,

@@ -1,25 +1,36 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
-import { messageOf, UserError } from '../errors.js';
+import { messageOf, UserError, type ErrorCode } from '../errors.js';
 import { requireProgram } from './commands.js';
 import { childEnvironment } from './environment.js';
 
 /**
- * One xbackup at a time on a datadir: a lock of the host (flock(2) on the directory itself), which every user who may
+ * One xbackup at a time on a directory: a lock of the host (flock(2) on the directory itself), which every user who may
  * read the directory can take, in every container that sees it, and which the kernel gives back when its holder ends,
  * however it ends. InnoDB's own locks are of another kind, and not disturbed.
  */
+export interface HostLock {
+  dir: string;
+  /** Says who holds it, for the others: it stands in the process list. */
+  purpose: string;
+  /** The errors when another run has it, and when it cannot be taken. */
+  codes: { busy: ErrorCode; unreadable: ErrorCode };
+}
+
+/** For the directory of a server's data. */
+export const ofDatadir = { busy: 'HOST_BUSY', unreadable: 'DATADIR_UNREADABLE' } as const;
+/** For a directory of prepared data. */
+export const ofTargetDir = { busy: 'TARGET_IN_USE', unreadable: 'TARGET_NOT_EMPTY' } as const;
 
 const held = 75;
 
 /**
- * Does the work while nobody else has the lock on `dir`.
- * @param purpose says who holds it, for the others: it stands in the process list.
- * @throws UserError HOST_BUSY at once, naming the holder.
+ * Does the work while nobody else has the lock.
+ * @throws UserError at once when another run has it, naming that run.
  */
-export async function withHostLock<T>(dir: string, purpose: string, work: () => Promise<T>): Promise<T> {
-  const holder = await takeLock(dir, purpose);
+export async function withHostLock<T>(lock: HostLock, work: () => Promise<T>): Promise<T> {
+  const holder = await takeLock(lock);
   try {
     return await work();
   } finally {
@@ -30,12 +41,13 @@ export async function withHostLock<T>(dir: string, purpose: string, work: () => 
   }
 }
 
-async function takeLock(dir: string, purpose: string): Promise<ChildProcess> {
+async function takeLock(lock: HostLock): Promise<ChildProcess> {
+  const { dir, purpose } = lock;
   // Of a path that is not there the program would make a file.
   const found = await stat(dir).catch((error: unknown) => {
-    throw cannotLock(dir, error);
+    throw cannotLock(lock, error);
   });
-  if (!found.isDirectory()) throw cannotLock(dir, 'it is no directory');
+  if (!found.isDirectory()) throw cannotLock(lock, 'it is no directory');
   const flock = await requireProgram(['flock'], 'util-linux');
   const script = 'echo locked; exec cat >/dev/null';
   const args = ['--nonblock', '--conflict-exit-code', String(held), dir, 'sh', '-c', script, mark, purpose];
@@ -56,7 +68,7 @@ async function takeLock(dir: string, purpose: string): Promise<ChildProcess> {
   try {
     await Promise.race([once(child.stdout, 'data'), failed]);
   } catch (error) {
-    throw error instanceof Held ? await busy(dir) : cannotLock(dir, error);
+    throw error instanceof Held ? await busy(lock) : cannotLock(lock, error);
   }
   return child;
 }
@@ -66,10 +78,10 @@ class Held extends Error {}
 /** Stands before the purpose in the arguments of the program that holds the lock. */
 const mark = 'xbackup';
 
-async function busy(dir: string): Promise<UserError> {
+async function busy({ dir, codes }: HostLock): Promise<UserError> {
   const holder = await describeHolder(dir);
   return new UserError(
-    'HOST_BUSY',
+    codes.busy,
     `Another run is at work on ${dir}: ${holder ?? 'who it is cannot be seen from here'}.`,
     'Nothing was touched. Wait until it has ended, or end it.',
   );
@@ -91,10 +103,10 @@ async function describeHolder(dir: string): Promise<string | undefined> {
     : `${purpose} (process ${processId})`;
 }
 
-function cannotLock(dir: string, cause: unknown): UserError {
+function cannotLock({ dir, codes }: HostLock, cause: unknown): UserError {
   return new UserError(
-    'DATADIR_UNREADABLE',
-    `The datadir ${dir} cannot be locked: ${messageOf(cause)}.`,
+    codes.unreadable,
+    `The directory ${dir} cannot be locked: ${messageOf(cause)}.`,
     'The user that runs this must be able to read it.',
     { cause },
   );

@@ -5,6 +5,12 @@ import { StringDecoder } from 'node:string_decoder';
 const longestLine = 4096;
 const tailLines = 40;
 
+/** Text without what a terminal or a runner would obey: no control characters but the ends of lines and tabs. */
+export function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex -- these are what is taken out
+  return text.replace(/\u001b\[[0-9;]*[A-Za-z]|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
+}
+
 /**
  * Makes a foreign line safe to print: no control characters, no hash of a password, and no `##[command]`, which
  * a runner executes wherever it stands in a line. (`::command::` counts at the start of a line only, where our
@@ -12,9 +18,7 @@ const tailLines = 40;
  */
 export function harmless(line: string): string {
   return (
-    line
-      // eslint-disable-next-line no-control-regex -- these are what is taken out
-      .replace(/\u001b\[[0-9;]*[A-Za-z]|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '')
+    printable(line)
       .replaceAll('##[', '## [')
       // mariadb-backup shows its user's grants, with the password's hash, when one is missing.
       .replace(/(IDENTIFIED (?:BY PASSWORD|(?:VIA|WITH) \S+ (?:USING|AS)) )'[^']*'/gi, "$1'***'")

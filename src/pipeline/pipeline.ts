@@ -22,7 +22,7 @@ export async function* readFromPrograms(
   options: PipelineOptions,
   verify: (ended: readonly Ended[]) => Promise<void>,
 ): AsyncGenerator<Buffer, void> {
-  const children = start(programs, options, false);
+  const children = start(programs, options, { isFed: false, isRead: true });
   const last = lastOf(children);
   const guard = new Guard(children, options.signal);
   try {
@@ -44,11 +44,36 @@ export async function writeToPrograms(
   programs: readonly Program[],
   options: PipelineOptions,
 ): Promise<readonly Ended[]> {
-  const children = start(programs, options, true);
+  const children = start(programs, options, { isFed: true, isRead: false });
   const guard = new Guard(children, options.signal);
   try {
     await joinStreams(source, firstOf(children).stdin);
     return await guard.succeeded();
+  } catch (error) {
+    throw await guard.explain(error);
+  } finally {
+    await guard.endAll();
+  }
+}
+
+/**
+ * What programs joined by pipes make of `source`: `age -d | zstd -d`. It can be read once, and ends only after the
+ * source was read to its end and every program has ended with 0; otherwise it throws.
+ */
+export async function* sendThroughPrograms(
+  source: AsyncIterable<Uint8Array>,
+  programs: readonly Program[],
+  options: PipelineOptions,
+): AsyncGenerator<Buffer, void> {
+  const children = start(programs, options, { isFed: true, isRead: true });
+  const guard = new Guard(children, options.signal);
+  const fed = joinStreams(source, firstOf(children).stdin);
+  // It is waited for below, unless reading fails first.
+  fed.catch(() => undefined);
+  try {
+    for await (const chunk of lastOf(children).stdout) yield chunk as Buffer;
+    await fed;
+    await guard.succeeded();
   } catch (error) {
     throw await guard.explain(error);
   } finally {
@@ -77,7 +102,11 @@ export async function runProgram(program: Program, options: PipelineOptions): Pr
  * data between them never passes through Node. (Handing a child's stdout to the next would lose what Node has
  * already read ahead from it; a stdin is never read.)
  */
-function start(programs: readonly Program[], options: PipelineOptions, fed: boolean): Child[] {
+function start(
+  programs: readonly Program[],
+  options: PipelineOptions,
+  { isFed, isRead }: { isFed: boolean; isRead: boolean },
+): Child[] {
   if (options.signal.aborted) throw cancelled();
   const children: Child[] = [];
   try {
@@ -86,8 +115,8 @@ function start(programs: readonly Program[], options: PipelineOptions, fed: bool
       const isFirst = index === 0;
       const child = new Child(program, {
         log: options.log,
-        stdin: isFirst && !fed ? 'ignore' : 'pipe',
-        stdout: next?.stdin ?? (fed ? 'lines' : 'pipe'),
+        stdin: isFirst && !isFed ? 'ignore' : 'pipe',
+        stdout: next?.stdin ?? (isRead ? 'pipe' : 'lines'),
       });
       children.unshift(child);
       // Our copy of the pipe's end must go, or the next program would never see an end of file.

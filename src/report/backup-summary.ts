@@ -1,10 +1,12 @@
 import { sizeOf, type Manifest } from '../chain/manifest.js';
 import type { BackupResult } from '../operations/backup.js';
 import { formatBytes, formatDuration, formatRate } from './format.js';
+import { gapText } from './gap.js';
 import { code, details, escapeText, facts, page, table } from './markdown.js';
 
 /** What the job summary says of a good backup. */
-export function backupSummary({ manifest, reason, chain, manifestKey, failures }: BackupResult): string {
+export function backupSummary(result: BackupResult): string {
+  const { manifest, reason, chain, manifestKey, gap, failures, mayNotRead } = result;
   const sizeBytes = sizeOf(manifest.objects);
   const { mysql, lsn, tool } = manifest;
   return page([
@@ -17,6 +19,7 @@ export function backupSummary({ manifest, reason, chain, manifestKey, failures }
         `${formatDuration(manifest.durationSeconds)}, ${formatRate(manifest.streamBytes, manifest.durationSeconds)}`,
       ],
       ['Tries', triesText(failures)],
+      ['⚠️ Gap before', gap && gapText(gap)],
       ['LSN', code(`${lsn.from} → ${lsn.to}`)],
       [
         'Binary log',
@@ -29,8 +32,9 @@ export function backupSummary({ manifest, reason, chain, manifestKey, failures }
       ['Tool', code(`${tool.name} ${tool.version}`)],
       ['Encryption', encryptionText(manifest.encryption)],
       ['Manifest', code(manifestKey)],
+      ['Bucket', mayNotRead && 'write-only: these credentials may not read it'],
     ]),
-    chainSection(chain),
+    mayNotRead === true ? undefined : chainSection(chain),
   ]);
 }
 

@@ -13,9 +13,11 @@ export function failureSummary(what: string, error: unknown): string {
   const command = commandErrorOf(error);
   const said = command === undefined ? undefined : endOfOutput(command);
   if (error instanceof UserError) {
-    const lines = error.message.split('\n');
+    const lines = within(error.message)
+      .split('\n')
+      .filter((line) => line.trim() !== '');
     // Below its first line a hint has commands, one a line.
-    const [hint = '', ...commands] = error.hint.split('\n');
+    const [hint = '', ...commands] = within(error.hint).split('\n');
     return page([
       `## ❌ ${headingOf(what, error.code)}`,
       lines.map(escapeLine).join('  \n'),
@@ -29,7 +31,7 @@ export function failureSummary(what: string, error: unknown): string {
   return page([
     `## ❌ ${what} failed unexpectedly`,
     'This is a defect of xbackup. Please report it with the text below.',
-    codeBlock(stack),
+    codeBlock(within(stack)),
     said,
   ]);
 }
@@ -37,6 +39,13 @@ export function failureSummary(what: string, error: unknown): string {
 function headingOf(what: string, errorCode: ErrorCode): string {
   const title = errorCodes[errorCode];
   return title.startsWith(`The ${what.toLowerCase()} failed`) ? title : `${what} failed: ${title}`;
+}
+
+/** A server or a manifest may have put something long into it, and GitHub drops a summary over 1 MiB. */
+const longestText = 20_000;
+
+function within(text: string): string {
+  return text.length <= longestText ? text : `${text.slice(0, longestText)}…`;
 }
 
 /** The program that failed, however deep in the causes. */

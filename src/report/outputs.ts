@@ -3,8 +3,10 @@ import type { OutputName } from '../inputs/outputs.js';
 import type { ApplyResult } from '../operations/apply-result.js';
 import type { BackupResult } from '../operations/backup.js';
 import type { CheckResult } from '../operations/check-result.js';
+import type { ListResult } from '../operations/list.js';
 import type { PrepareResult } from '../operations/prepare.js';
 import type { Prepared } from '../operations/prepared.js';
+import { removedBytes, type PruneResult } from '../operations/prune-result.js';
 
 /** The outputs of each command, as text. */
 
@@ -60,5 +62,23 @@ export function checkOutputs({ counts }: CheckResult): Record<OutputName<'check'
     warnings: String(counts.warning),
     bad: String(counts.bad),
     unknown: String(counts.unknown),
+  };
+}
+
+export function pruneOutputs(result: PruneResult): Record<OutputName<'prune'>, string> {
+  return {
+    'chains-kept': String(result.kept.length),
+    'chains-removed': String(result.removed.length),
+    'bytes-removed': String(removedBytes(result)),
+  };
+}
+
+export function listOutputs({ points, newest }: ListResult): Record<OutputName<'list'>, string> {
+  const restorable = points.filter((point) => point.restorable).length;
+  return {
+    restorable: String(restorable),
+    broken: String(points.length - restorable),
+    'newest-backup-id': newest?.id ?? '',
+    'newest-age-minutes': newest === undefined ? '' : String(Math.floor(newest.ageSeconds / 60)),
   };
 }

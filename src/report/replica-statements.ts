@@ -66,13 +66,17 @@ function account(word: string): string[] {
 }
 
 function fileAndPosition(word: string, file = '', position = '4'): string[] {
-  return [`${word}_LOG_FILE = ${quote(file)}`, `${word}_LOG_POS = ${position}`];
+  return [
+    `${word}_LOG_FILE = ${quote(file)}`,
+    `${word}_LOG_POS = ${/^\d+$/.test(position) ? position : quote(position)}`,
+  ];
 }
 
 function statement(verb: string, clauses: readonly string[]): string {
   return `${verb}\n  ${clauses.join(',\n  ')};`;
 }
 
+/** Whether backslashes mean something depends on the server's sql_mode; a quote is doubled in any. */
 function quote(text: string): string {
-  return `'${text.replace(/['\\]/g, '\\$&')}'`;
+  return `'${text.replace(/['\\]/g, '$&$&')}'`;
 }

@@ -4,11 +4,11 @@ import type { Repository } from './repository.js';
 
 /** One server's backups as the bucket has them: what the pure planning works on. */
 export interface Catalog {
-  /** The text of each manifest. */
-  entries: { id: string; key: string; text: string }[];
+  /** The text of each manifest, and why it is not to be believed. */
+  entries: { id: string; key: string; text: string; damage?: string }[];
   /** Every stored object with its size, manifests included. */
   objects: ReadonlyMap<string, number>;
-  /** Ids that have an object or a manifest. */
+  /** Ids that have an object or a manifest, or that a manifest names. */
   takenIds: ReadonlySet<string>;
 }
 
@@ -48,25 +48,40 @@ export async function loadDays(
     const reached = entries.flatMap(({ text }) => dayOfParent(text) ?? []);
     wanted = [...new Set(reached)].filter((day) => !loaded.has(day));
   }
-  return { entries, objects, takenIds: takenIds(place.prefix, place.server, objects.keys()) };
+  const taken = takenIds(place.prefix, place.server, objects.keys());
+  // What is built on something that is gone must never seem to be built on what is new.
+  for (const { text } of entries) namedIds(text).forEach((id) => taken.add(id));
+  return { entries, objects, takenIds: taken };
 }
 
 async function loadDay(repository: Repository, { prefix, server }: ServerPlace, day: string) {
   const keys = await repository.list(datePrefix(prefix, server, day));
-  const manifests = keys.flatMap(({ key }) => {
+  const manifests = keys.flatMap(({ key, sizeBytes }) => {
     const named = idOfKey(prefix, server, key);
-    return named?.kind === 'manifest' ? [{ id: named.id, key }] : [];
+    return named?.kind === 'manifest' ? [{ id: named.id, key, sizeBytes }] : [];
   });
-  const read = await inParallel(manifests, ({ id, key }) => readEntry(repository, id, key));
+  const read = await inParallel(manifests, (manifest) => readEntry(repository, manifest));
   return { keys, entries: read.filter((entry) => entry !== undefined) };
 }
 
-async function readEntry(repository: Repository, id: string, key: string) {
+/** What is put there in a manifest's place must not fill the memory. A set of GTIDs may take some of it. */
+const largestManifestBytes = 8 * 1024 * 1024;
+
+async function readEntry(
+  repository: Repository,
+  { id, key, sizeBytes }: { id: string; key: string; sizeBytes: number },
+): Promise<Catalog['entries'][number] | undefined> {
+  if (sizeBytes > largestManifestBytes) {
+    return { id, key, text: '', damage: `The manifest ${key} has ${sizeBytes} bytes: it is none of ours.` };
+  }
   try {
     return { id, key, text: (await repository.read(key)).toString('utf8') };
   } catch (error) {
     // Deleted since it was listed.
-    if (error instanceof UserError && error.code === 'STORE_MISSING') return undefined;
+    if (!(error instanceof UserError)) throw error;
+    if (error.code === 'STORE_MISSING') return undefined;
+    // One damaged manifest is one bad link, and no reason to see none of the others.
+    if (error.code === 'MANIFEST_INVALID') return { id, key, text: '', damage: error.message };
     throw error;
   }
 }
@@ -75,6 +90,12 @@ async function readEntry(repository: Repository, id: string, key: string) {
 function dayOfParent(text: string): string | undefined {
   const parent = /"parent":\s*\{\s*"id":\s*"(\d{4}-\d{2}-\d{2})\//.exec(text);
   return parent?.[1];
+}
+
+/** Its own, its parent's, and that of its chain's full. */
+function namedIds(text: string): string[] {
+  const names = text.matchAll(/"(?:id|chain)":\s*"(\d{4}-\d{2}-\d{2}\/[\d-]{2,8})"/g);
+  return [...names].flatMap(([, id]) => id ?? []);
 }
 
 async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {

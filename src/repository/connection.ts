@@ -16,6 +16,8 @@ export interface S3Settings {
   pathStyle?: boolean | undefined;
   sse?: 'AES256' | 'aws:kms' | undefined;
   sseKmsKeyId?: string | undefined;
+  /** For so long nobody may delete what is stored, nor write over it. Absent: the bucket's own rule. */
+  retentionDays?: number | undefined;
   /** How many parts the store takes in one upload. Absent: 10,000. */
   maxParts?: number | undefined;
   log: Log;
@@ -34,6 +36,8 @@ export interface S3Connection {
   integrity: 'crc32' | 'md5' | 'signature';
   /** Fields of every request that stores something. */
   storing: Pick<Sdk.PutObjectCommandInput, 'ServerSideEncryption' | 'SSEKMSKeyId'>;
+  /** Fields of every request that stores a part of a backup, from now on. Empty when nothing is to be locked. */
+  locking: () => Pick<Sdk.PutObjectCommandInput, 'ObjectLockMode' | 'ObjectLockRetainUntilDate'>;
   /** In one upload. */
   maximumParts: number;
   log: Log;
@@ -76,7 +80,7 @@ export async function connect(settings: S3Settings): Promise<S3Connection> {
     // What is downloaded is checked against the SHA-256 of the manifest.
     responseChecksumValidation: 'WHEN_REQUIRED',
     retryMode: 'standard',
-    maxAttempts: 5,
+    maxAttempts: patience.sendsPerAttempt,
     // Without it the SDK warns on the console.
     logger: { trace: ignore, debug: ignore, info: ignore, warn: toDebug, error: toDebug },
     requestHandler: {
@@ -99,11 +103,17 @@ export async function connect(settings: S3Settings): Promise<S3Connection> {
       ...(settings.sse && { ServerSideEncryption: settings.sse }),
       ...(settings.sseKmsKeyId && { SSEKMSKeyId: settings.sseKmsKeyId }),
     },
+    locking: () => lockFields(settings.retentionDays),
     maximumParts: settings.maxParts ?? maximumParts,
     log,
     backOff,
     explain: (error, direction, key) =>
-      storeError(error, { bucket, direction, ...(key !== undefined && { key }) }),
+      storeError(error, {
+        bucket,
+        direction,
+        ...(key !== undefined && { key }),
+        locks: settings.retentionDays !== undefined,
+      }),
     async patiently(what, attempt, signal) {
       const pauses = backOff(signal);
       for (;;) {
@@ -141,6 +151,17 @@ function endRequestsBy(s3: Sdk.S3, end: AbortSignal): void {
     const abortSignal = own instanceof AbortSignal ? AbortSignal.any([own, end]) : end;
     return handle(request, { ...options, abortSignal });
   };
+}
+
+/**
+ * Governance: none of the roles here can shorten it or pass it by, and an administrator who made a mistake can. For what
+ * nobody may undo there is the bucket's own rule.
+ */
+function lockFields(days: number | undefined): ReturnType<S3Connection['locking']> {
+  if (days === undefined) return {};
+  // S3 keeps whole seconds; the same date is asked for twice.
+  const until = Math.ceil(Date.now() / 1000) * 1000 + days * 86_400_000;
+  return { ObjectLockMode: 'GOVERNANCE', ObjectLockRetainUntilDate: new Date(until) };
 }
 
 /** AWS itself, also by the address of a VPC endpoint. */

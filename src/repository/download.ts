@@ -7,6 +7,9 @@ import type { BackOff } from './patience.js';
 import type { ObjectReference } from './repository.js';
 import { isPassing, isPreconditionFailed } from './store-errors.js';
 
+/** An answer that brings less than this counts as a failed one: else a store that stalls could take for ever. */
+const progressBytes = 1024 * 1024;
+
 /** How far a download has come. The ETag is that of the first answer. */
 interface Progress {
   receivedBytes: number;
@@ -25,10 +28,11 @@ export async function* downloadObject(
     try {
       const answer = await get(connection, object, progress, signal);
       progress.etag = answer.ETag;
+      const fromBytes = progress.receivedBytes;
       for await (const chunk of answer.Body as Readable) {
         const bytes = chunk as Buffer;
         progress.receivedBytes += bytes.length;
-        backOff.reset();
+        if (progress.receivedBytes - fromBytes >= progressBytes) backOff.reset();
         yield bytes;
       }
       if (progress.receivedBytes === object.sizeBytes) return;

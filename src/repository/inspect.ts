@@ -5,7 +5,13 @@ import { UserError } from '../errors.js';
 import type { ServerPlace } from './catalog.js';
 import { connect, type S3Connection, type S3Settings } from './connection.js';
 import { ruleOf } from './lifecycle-rule.js';
-import { isMissing, isPreconditionFailed, isUnsupported } from './store-errors.js';
+import {
+  isAccessDenied,
+  isForbidden,
+  isMissing,
+  isPreconditionFailed,
+  isUnsupported,
+} from './store-errors.js';
 import type { Answer, StoreFacts } from './store-facts.js';
 
 /** The probe is always the same: two checks at once do not disturb each other. */
@@ -56,7 +62,7 @@ class Inspection {
       return true as const;
     });
     // Without a bucket, a connection or valid credentials every other answer would be the same.
-    if ('error' in facts.listing && !isDenied(facts.listing.error)) return facts;
+    if ('error' in facts.listing && !isAccessDenied(facts.listing.error)) return facts;
     await this.#tryObject();
     if (facts.writing === undefined || 'value' in facts.writing) await this.#tryUpload();
     await this.#askSettings();
@@ -69,8 +75,12 @@ class Inspection {
     const target = { Bucket: facts.bucket, Key };
     this.#signal?.throwIfAborted();
     facts.writing = await this.#try('write', Key, async () => {
-      // An earlier probe stays where nothing can be removed.
-      if ((await this.#putIfAbsent(target)) === 'refused') await this.#s3.putObject(this.#probe(target));
+      // An earlier probe stays where nothing can be removed. It may be that it cannot be written over either.
+      if ((await this.#putIfAbsent(target)) === 'refused') {
+        await this.#put(target).catch((error: unknown) => {
+          if (!isForbidden(error)) throw error;
+        });
+      }
       return true as const;
     });
     if ('error' in facts.writing) return;
@@ -106,7 +116,7 @@ class Inspection {
 
   async #putIfAbsent(target: Target): Promise<'accepted' | 'refused'> {
     try {
-      await this.#s3.putObject({ ...this.#probe(target), IfNoneMatch: '*' });
+      await this.#put({ ...target, IfNoneMatch: '*' });
       return 'accepted';
     } catch (error) {
       if (isPreconditionFailed(error)) return 'refused';
@@ -114,15 +124,17 @@ class Inspection {
     }
   }
 
-  #probe(target: Target) {
+  async #put(target: Target & { IfNoneMatch?: '*' }): Promise<void> {
     const { integrity, storing } = this.#connection;
-    return {
+    const { ServerSideEncryption: done } = await this.#s3.putObject({
       ...target,
       Body: probeBody,
       ContentLength: probeBody.length,
       ...(integrity === 'md5' && { ContentMD5: createHash('md5').update(probeBody).digest('base64') }),
       ...storing,
-    };
+    });
+    const asked = storing.ServerSideEncryption;
+    if (asked !== undefined) this.#facts.sse = done === asked ? 'done' : 'ignored';
   }
 
   async #tryUpload(): Promise<void> {
@@ -233,14 +245,6 @@ class Inspection {
   }
 }
 
-function isDenied(error: UserError): boolean {
-  return error.code === 'STORE_DENIED' && nameOf(error.cause) === 'AccessDenied';
-}
-
 function isNoBucket(error: unknown): boolean {
-  return nameOf(error) === 'NoSuchBucket';
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : '';
+  return error instanceof Error && error.name === 'NoSuchBucket';
 }

@@ -7,10 +7,17 @@ export interface Patience {
   idleSeconds: number;
   /** The first pause before another attempt; each next one is twice as long. */
   firstPauseSeconds: number;
+  /** How often the SDK sends a request within one attempt, without a pause to speak of. */
+  sendsPerAttempt: number;
 }
 
 /** Six attempts with pauses of 1, 2, 4, 8 and 16 s: what a restart of the store or a switch may take. */
-export const usualPatience: Patience = { connectSeconds: 10, idleSeconds: 60, firstPauseSeconds: 1 };
+export const usualPatience: Patience = {
+  connectSeconds: 10,
+  idleSeconds: 60,
+  firstPauseSeconds: 1,
+  sendsPerAttempt: 5,
+};
 
 const attempts = 6;
 

@@ -7,12 +7,15 @@ export interface Repository {
    * Every object whose key starts with `prefix`, in key order, over as many pages as there are.
    * @param startAfter leave out keys up to and including this one.
    */
-  list(prefix: string, startAfter?: string): Promise<StoredKey[]>;
+  list(prefix: string, startAfter?: string): Promise<StoredObject[]>;
 
   /** The "folders" directly below `prefix` (which ends with `/`): their names without slashes, in order. */
   listFolders(prefix: string): Promise<string[]>;
 
-  /** A small object, whole. @throws UserError STORE_MISSING when there is none. */
+  /**
+   * A small object, whole.
+   * @throws UserError STORE_MISSING when there is none, MANIFEST_INVALID when it is not as `createIfAbsent` wrote it.
+   */
   read(key: string): Promise<Buffer>;
 
   /** Puts a small object unless the key exists already (`If-None-Match: *`). False when it does. */
@@ -40,16 +43,29 @@ export interface Repository {
    */
   download(object: ObjectReference, signal: AbortSignal): AsyncIterable<Uint8Array>;
 
-  /** Deletes one object; one that does not exist is fine. */
-  remove(key: string): Promise<void>;
+  /**
+   * Deletes one object; one that does not exist is fine.
+   * @returns `hidden` where the bucket keeps versions: the object is no longer listed, and still stored.
+   */
+  remove(key: string): Promise<'removed' | 'hidden'>;
 
-  /** Aborts the unfinished uploads of exactly this key. Returns how many there were. */
-  abortUploads(key: string): Promise<number>;
+  /**
+   * Aborts the unfinished uploads of exactly this key. Returns how many there were.
+   * @param knownId the one to abort where these credentials may not ask which there are.
+   */
+  abortUploads(key: string, knownId?: string): Promise<number>;
+
+  /**
+   * Aborts unfinished uploads below `prefix` of which nobody can be at work: those that are known to be dead, and those
+   * that began so long ago by the store's own clock. The known ones also where these credentials may not ask which there
+   * are. Returns their keys.
+   */
+  abortDeadUploads(prefix: string, dead: DeadUploads): Promise<string[]>;
 }
 
-export interface StoredKey {
-  key: string;
-  sizeBytes: number;
+export interface DeadUploads {
+  olderThanSeconds: number;
+  known: readonly { key: string; uploadId: string }[];
 }
 
 export interface StoredObject {
@@ -60,10 +76,12 @@ export interface StoredObject {
 }
 
 /** The object and the size that its manifest says. (A copied bucket may have other ETags.) */
-export type ObjectReference = StoredKey;
+export type ObjectReference = Pick<StoredObject, 'key' | 'sizeBytes'>;
 
 export interface UploadOptions {
   /** An upper bound to choose the part size from. No more than `largestObjectBytes` of it can be stored. */
   expectedSizeBytes: number;
   signal: AbortSignal;
+  /** Told the id of a multipart upload, which then has to be aborted if this process is killed. */
+  onBegin?: (uploadId: string) => void;
 }

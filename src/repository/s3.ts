@@ -5,12 +5,21 @@ import type {
   ListObjectsV2CommandOutput,
 } from '@aws-sdk/client-s3';
 import { createHash, randomUUID } from 'node:crypto';
+import { UserError } from '../errors.js';
 import { connect, type S3Connection, type S3Settings } from './connection.js';
+import { contentMark, isAsWritten } from './content-mark.js';
 import { downloadObject } from './download.js';
 import { largestObjectBytes } from './part-size.js';
-import type { ObjectReference, Repository, StoredKey, StoredObject, UploadOptions } from './repository.js';
-import { isConditionalConflict, isMissing, isPassing, isPreconditionFailed } from './store-errors.js';
+import type { DeadUploads, ObjectReference, Repository, StoredObject, UploadOptions } from './repository.js';
+import {
+  isConditionalConflict,
+  isForbidden,
+  isMissing,
+  isPassing,
+  isPreconditionFailed,
+} from './store-errors.js';
 import { StreamUpload } from './upload.js';
+import { unknownWriter } from './upload-outcome.js';
 import { writerAt, writerMark } from './writer-mark.js';
 
 export type { S3Settings } from './connection.js';
@@ -18,6 +27,16 @@ export type { S3Settings } from './connection.js';
 /** Backups in an S3 bucket, of AWS or any store that speaks S3. Nothing is sent yet. */
 export async function createS3Repository(settings: S3Settings): Promise<Repository> {
   return new S3Repository(await connect(settings));
+}
+
+/** How often a small object is read that does not arrive as it was written. */
+const readings = 3;
+
+interface UnfinishedUpload {
+  key: string;
+  uploadId: string;
+  /** By the store's clock. */
+  initiated?: Date | undefined;
 }
 
 class S3Repository implements Repository {
@@ -33,12 +52,12 @@ class S3Repository implements Repository {
     return largestObjectBytes(expectedSizeBytes, this.#connection.maximumParts);
   }
 
-  async list(prefix: string, startAfter?: string): Promise<StoredKey[]> {
-    const found: StoredKey[] = [];
+  async list(prefix: string, startAfter?: string): Promise<StoredObject[]> {
+    const found: StoredObject[] = [];
     const query = { Prefix: prefix, ...(startAfter !== undefined && { StartAfter: startAfter }) };
     for await (const page of this.#pages(query)) {
-      for (const { Key, Size } of page.Contents ?? []) {
-        if (Key !== undefined) found.push({ key: Key, sizeBytes: Size ?? 0 });
+      for (const { Key, Size, ETag = '' } of page.Contents ?? []) {
+        if (Key !== undefined) found.push({ key: Key, sizeBytes: Size ?? 0, etag: ETag.replaceAll('"', '') });
       }
     }
     return found;
@@ -57,17 +76,24 @@ class S3Repository implements Repository {
   async read(key: string): Promise<Buffer> {
     const { s3, bucket, patiently, explain } = this.#connection;
     try {
-      return await patiently(`Reading ${key}`, async () => {
-        const { Body } = await s3.getObject({ Bucket: bucket, Key: key });
-        return Buffer.from((await Body?.transformToByteArray()) ?? []);
-      });
+      for (let reading = 1; reading <= readings; reading += 1) {
+        const { bytes, metadata } = await patiently(`Reading ${key}`, async () => {
+          const { Body, Metadata } = await s3.getObject({ Bucket: bucket, Key: key });
+          const bytes = Buffer.from((await Body?.transformToByteArray()) ?? []);
+          return { bytes, metadata: Metadata };
+        });
+        if (isAsWritten(bytes, metadata)) return bytes;
+      }
+      throw this.#damaged(key);
     } catch (error) {
       throw explain(error, 'read', key);
     }
   }
 
   async createIfAbsent(key: string, body: string): Promise<boolean> {
-    const { s3, bucket, integrity, storing, explain } = this.#connection;
+    const { s3, bucket, integrity, storing, locking, explain } = this.#connection;
+    // Ceph 16 ignores If-None-Match in a bucket with versions: this makes the gap as small as it can be.
+    if (await this.#isTaken(key)) return false;
     const mark = randomUUID();
     const bytes = Buffer.from(body);
     const request = {
@@ -76,9 +102,10 @@ class S3Repository implements Repository {
       Body: bytes,
       ContentLength: bytes.length,
       IfNoneMatch: '*',
-      Metadata: writerMark(mark),
+      Metadata: { ...writerMark(mark), ...contentMark(bytes) },
       ...(integrity === 'md5' && { ContentMD5: createHash('md5').update(bytes).digest('base64') }),
       ...storing,
+      ...locking(),
     };
     const backOff = this.#connection.backOff();
     for (;;) {
@@ -94,12 +121,23 @@ class S3Repository implements Repository {
     }
   }
 
-  async #isWrittenBy(mark: string, key: string): Promise<boolean> {
+  /** False also where these credentials may not look. */
+  async #isTaken(key: string): Promise<boolean> {
     const { patiently, explain } = this.#connection;
+    try {
+      return (await patiently(`Looking for ${key}`, () => writerAt(this.#connection, key))) !== undefined;
+    } catch (error) {
+      if (isForbidden(error)) return false;
+      throw explain(error, 'write', key);
+    }
+  }
+
+  async #isWrittenBy(mark: string, key: string): Promise<boolean> {
+    const { bucket, patiently, explain } = this.#connection;
     try {
       return (await patiently(`Checking ${key}`, () => writerAt(this.#connection, key))) === mark;
     } catch (error) {
-      throw explain(error, 'write', key);
+      throw isForbidden(error) ? unknownWriter(`s3://${bucket}/${key}`, error) : explain(error, 'write', key);
     }
   }
 
@@ -111,49 +149,80 @@ class S3Repository implements Repository {
     return downloadObject(this.#connection, object, signal);
   }
 
-  async remove(key: string): Promise<void> {
+  async remove(key: string): Promise<'removed' | 'hidden'> {
     const { s3, bucket, explain } = this.#connection;
     try {
-      await s3.deleteObject({ Bucket: bucket, Key: key });
+      const { DeleteMarker } = await s3.deleteObject({ Bucket: bucket, Key: key });
+      return DeleteMarker === true ? 'hidden' : 'removed';
     } catch (error) {
       throw explain(error, 'write', key);
     }
   }
 
-  async abortUploads(key: string): Promise<number> {
-    const { s3, bucket, explain } = this.#connection;
+  async abortUploads(key: string, knownId?: string): Promise<number> {
+    const { explain } = this.#connection;
     try {
-      const uploadIds = await this.#unfinishedUploads(key);
-      for (const UploadId of uploadIds) {
-        await s3.abortMultipartUpload({ Bucket: bucket, Key: key, UploadId }).catch((error: unknown) => {
-          if (!isMissing(error)) throw error;
-        });
-      }
-      return uploadIds.length;
+      const uploads = await this.#unfinishedUploads(key).catch((error: unknown) => {
+        if (knownId !== undefined && isForbidden(error)) return [{ key, uploadId: knownId }];
+        throw error;
+      });
+      // The prefix also finds keys that only begin like this one.
+      const own = uploads.filter((upload) => upload.key === key);
+      for (const upload of own) await this.#abortUpload(upload);
+      return own.length;
     } catch (error) {
       throw explain(error, 'write', key);
     }
   }
 
-  /** Their ids. The prefix also finds keys that only begin like this one. */
-  async #unfinishedUploads(key: string): Promise<string[]> {
+  async abortDeadUploads(prefix: string, { olderThanSeconds, known }: DeadUploads): Promise<string[]> {
+    const { s3, explain } = this.#connection;
+    try {
+      const uploads = await this.#unfinishedUploads(prefix).catch((error: unknown) => {
+        if (isForbidden(error)) return known;
+        throw error;
+      });
+      // The SDK keeps the difference between the clocks as soon as it is more than the five minutes that it minds.
+      const bornBefore = Date.now() + s3.config.systemClockOffset - olderThanSeconds * 1000;
+      const knownIds = new Set(known.map(({ uploadId }) => uploadId));
+      const dead = uploads.filter(
+        (upload: UnfinishedUpload) =>
+          knownIds.has(upload.uploadId) || (upload.initiated?.getTime() ?? Infinity) <= bornBefore,
+      );
+      for (const upload of dead) await this.#abortUpload(upload);
+      return dead.map(({ key }) => key);
+    } catch (error) {
+      throw explain(error, 'write', prefix);
+    }
+  }
+
+  async #abortUpload({ key, uploadId }: UnfinishedUpload): Promise<void> {
     const { s3, bucket } = this.#connection;
-    const ids: string[] = [];
+    await s3
+      .abortMultipartUpload({ Bucket: bucket, Key: key, UploadId: uploadId })
+      .catch((error: unknown) => {
+        if (!isMissing(error)) throw error;
+      });
+  }
+
+  async #unfinishedUploads(prefix: string): Promise<UnfinishedUpload[]> {
+    const { s3, bucket } = this.#connection;
+    const uploads: UnfinishedUpload[] = [];
     let from: Pick<ListMultipartUploadsCommandInput, 'KeyMarker' | 'UploadIdMarker'> | undefined = {};
     while (from !== undefined) {
       const page: ListMultipartUploadsCommandOutput = await s3.listMultipartUploads({
         Bucket: bucket,
-        Prefix: key,
+        Prefix: prefix,
         ...from,
       });
-      for (const { Key, UploadId } of page.Uploads ?? []) {
-        if (Key === key && UploadId !== undefined) ids.push(UploadId);
+      for (const { Key: key, UploadId: uploadId, Initiated: initiated } of page.Uploads ?? []) {
+        if (key !== undefined && uploadId !== undefined) uploads.push({ key, uploadId, initiated });
       }
       const { IsTruncated, NextKeyMarker, NextUploadIdMarker } = page;
       from =
         IsTruncated === true ? { KeyMarker: NextKeyMarker, UploadIdMarker: NextUploadIdMarker } : undefined;
     }
-    return ids;
+    return uploads;
   }
 
   async *#pages(
@@ -169,10 +238,28 @@ class S3Repository implements Repository {
           ...(token !== undefined && { ContinuationToken: token }),
         });
         token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+        if (page.IsTruncated === undefined || (page.IsTruncated && token === undefined)) throw this.#noList();
         yield page;
       } catch (error) {
         throw explain(error, 'read', query.Prefix);
       }
     } while (token !== undefined);
+  }
+
+  /** An empty answer, or that of something else than a store, must never be taken for an empty bucket. */
+  #noList(): UserError {
+    return new UserError(
+      'DOWNLOAD_FAILED',
+      `What answers for ${this.location} sent no complete list of its objects.`,
+      'Check s3-endpoint: it must be a store that speaks S3, and nothing in between may answer for it.',
+    );
+  }
+
+  #damaged(key: string): UserError {
+    return new UserError(
+      'MANIFEST_INVALID',
+      `${this.location}/${key} does not arrive as it was written: its SHA-256 differs.`,
+      'It was damaged in the store or on the way. Look into the log of the store, and check the connection to it.',
+    );
   }
 }

@@ -6,6 +6,8 @@ export interface StoreRequest {
   /** The object, where the request was about one. */
   key?: string;
   direction: 'read' | 'write';
+  /** The object was to be locked. */
+  locks?: boolean;
 }
 
 type Explanation = readonly [
@@ -29,7 +31,7 @@ const denied: Explanation = [
   (what) => `The S3 store does not allow this for ${what}.`,
   'Give the user or role s3:ListBucket and s3:ListBucketMultipartUploads on the bucket, and s3:GetObject, ' +
     's3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload on its objects (with KMS also kms:GenerateDataKey ' +
-    'and kms:Decrypt).',
+    'and kms:Decrypt, with object-lock-days also s3:PutObjectRetention).',
 ];
 /** For an answer that does not say which of the two it is. */
 const keysOrDenied: Explanation = [
@@ -109,6 +111,13 @@ const byCode: Readonly<Record<string, Explanation>> = {
   TokenProviderError: noCredentials,
 };
 
+/** What a bucket without object lock answers when an object is to be locked. */
+const noLock: Explanation = [
+  'UPLOAD_FAILED',
+  (what, bucket) => `${what} could not be locked: object lock is off in the bucket ${bucket}.`,
+  'Leave object-lock-days out, or turn object lock on. The check command says how.',
+];
+
 /** For answers without a body, as those to HEAD. */
 const byStatus: Readonly<Record<number, Explanation>> = {
   301: region,
@@ -146,6 +155,16 @@ export function isMissing(error: unknown): boolean {
   return status === 404;
 }
 
+/** Whether the store refused the request. To a HEAD it does not say why: the credentials may be wrong or lack a right. */
+export function isForbidden(error: unknown): boolean {
+  return describe(error).status === 403;
+}
+
+/** Whether these credentials are good, and lack the right to what was asked. */
+export function isAccessDenied({ code, cause }: UserError): boolean {
+  return code === 'STORE_DENIED' && describe(cause).name === 'AccessDenied';
+}
+
 /** Whether the store does not know such a request at all. */
 export function isUnsupported(error: unknown): boolean {
   const { name, status } = describe(error);
@@ -172,7 +191,9 @@ export function storeError(error: unknown, request: StoreRequest): unknown {
   if (isNetworkCode(code) || name === 'TimeoutError') return unreachable(what, code || name, cause);
   if (/CERT|UNABLE_TO/.test(code)) return untrusted(what, code, cause);
   const isRegion = error instanceof Error && error.message === 'Region is missing';
-  const explanation = isRegion ? noRegion : (byCode[name] ?? byStatus[status]);
+  const isNoLock =
+    request.locks === true && (name === 'InvalidRequest' || name === 'ObjectLockConfigurationNotFoundError');
+  const explanation = isRegion ? noRegion : isNoLock ? noLock : (byCode[name] ?? byStatus[status]);
   if (explanation !== undefined) {
     const [errorCode, message, hint] = explanation;
     return new UserError(forDirection(errorCode, request), message(what, request.bucket), hint, { cause });

@@ -18,6 +18,8 @@ export interface StoreFacts {
   writingTwice?: Answer<'refused' | 'accepted'>;
   /** Is what was written read back? */
   reading?: Answer<'same' | 'other' | 'missing'>;
+  /** Did the store encrypt what was written, as it was asked to? Undefined: it was not. */
+  sse?: 'done' | 'ignored';
   multipart?: Answer<true>;
   aborting?: Answer<true>;
   removing?: Answer<true>;

@@ -1,10 +1,16 @@
 import type { AbortMultipartUploadCommand, HeadObjectCommandOutput } from '@aws-sdk/client-s3';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../errors.js';
+import { messageOf, UserError } from '../errors.js';
 import type { S3Connection } from './connection.js';
 import type { PartDigests } from './part-digests.js';
 import { isMissing } from './store-errors.js';
 import { writerAt } from './writer-mark.js';
+
+/** What the answer to a PUT, to the completion of an upload, or to a HEAD says of an object. */
+export type StoreAnswer = Pick<
+  HeadObjectCommandOutput,
+  'ETag' | 'ChecksumCRC32' | 'ServerSideEncryption' | 'VersionId'
+>;
 
 /** How a stored object differs from what was sent; undefined when it does not, as far as the store tells. */
 export function differenceOf(
@@ -14,11 +20,63 @@ export function differenceOf(
 ): string | undefined {
   const storedBytes = stored.ContentLength ?? 0;
   if (storedBytes !== sent.sizeBytes) return `${storedBytes} bytes are stored, ${sent.sizeBytes} were sent`;
-  const storedCrc = stored.ChecksumCRC32;
+  return differentChecksum(stored, sent, isMultipart);
+}
+
+export function differentChecksum(
+  { ChecksumCRC32: storedCrc }: StoreAnswer,
+  sent: PartDigests,
+  isMultipart: boolean,
+): string | undefined {
   // A checksum of the whole object (FULL_OBJECT) is not of our asking, and not computed here.
   if (storedCrc === undefined || storedCrc.includes('-') !== isMultipart) return undefined;
   const sentCrc = isMultipart ? sent.compositeCrc32 : sent.singleCrc32;
   return storedCrc === sentCrc ? undefined : `its CRC-32 is ${storedCrc}, but ${sentCrc} was sent`;
+}
+
+/**
+ * The failure when the answer does not confirm the encryption that was asked for. Some stores ignore it: Ceph 16 without
+ * a key of its own for AES256.
+ */
+export function notEncrypted(
+  { bucket, storing }: S3Connection,
+  key: string,
+  { ServerSideEncryption: done }: StoreAnswer,
+): UserError | undefined {
+  const asked = storing.ServerSideEncryption;
+  if (asked === undefined || done === asked) return undefined;
+  return new UserError(
+    'UPLOAD_FAILED',
+    `The S3 store does not encrypt s3://${bucket}/${key} with ${asked} as asked for.`,
+    'Leave sse out and encrypt before it leaves the host (encrypt-recipients), or set the store up for it.',
+  );
+}
+
+/**
+ * Locks an object that came in parts once more: Ceph 16 ignores what was asked for at the beginning of its upload.
+ * Where that was done already it changes nothing.
+ */
+export async function lockMultipart(
+  { s3, bucket, patiently }: S3Connection,
+  key: string,
+  { ObjectLockMode: Mode, ObjectLockRetainUntilDate: RetainUntilDate }: ReturnType<S3Connection['locking']>,
+  answer: StoreAnswer | undefined,
+): Promise<void> {
+  if (Mode === undefined) return;
+  const target = { Bucket: bucket, Key: key, VersionId: answer?.VersionId };
+  await patiently(`Locking ${key}`, () =>
+    s3.putObjectRetention({ ...target, Retention: { Mode, RetainUntilDate } }),
+  );
+}
+
+/** When a small object is there already and these credentials may not look whose it is. */
+export function unknownWriter(what: string, cause: unknown): UserError {
+  return new UserError(
+    'UPLOAD_FAILED',
+    `${what} is there, and whether this run or another one has written it is not known: these credentials may not look.`,
+    'Look with others: a manifest that is there is that of a good backup. The next backup goes on as usual.',
+    { cause },
+  );
 }
 
 /**

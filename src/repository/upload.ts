@@ -1,5 +1,7 @@
 import type {
   CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  HeadObjectCommandOutput,
   PutObjectCommand,
   S3Client,
   UploadPartCommand,
@@ -13,7 +15,16 @@ import type { S3Connection } from './connection.js';
 import { PartDigests } from './part-digests.js';
 import { choosePartSize, type PartPlan } from './part-size.js';
 import type { StoredObject, UploadOptions } from './repository.js';
-import { abortParts, differenceOf, removeOwnObject } from './upload-outcome.js';
+import { isForbidden } from './store-errors.js';
+import {
+  abortParts,
+  differenceOf,
+  differentChecksum,
+  lockMultipart,
+  removeOwnObject,
+  notEncrypted,
+  type StoreAnswer,
+} from './upload-outcome.js';
 import { headObject, writerAt, writerMark, writerOf } from './writer-mark.js';
 
 /** How long a source may take to close after a failure. Programs that ignore SIGINT take 3 s. */
@@ -31,6 +42,7 @@ export class StreamUpload {
   readonly #options: UploadOptions;
   readonly #plan: PartPlan;
   readonly #digests: PartDigests;
+  readonly #locking: ReturnType<S3Connection['locking']>;
   /** In the object's metadata: tells this upload's object from another run's. */
   readonly #mark = randomUUID();
   readonly #stop = new AbortController();
@@ -39,6 +51,8 @@ export class StreamUpload {
   #sourceClosed: Promise<unknown> = Promise.resolve();
   #progress: 'sending' | 'completing' | 'stored' = 'sending';
   #isMultipart = false;
+  /** What the store said when the object came to be; undefined when that was lost on the way. */
+  #answer: StoreAnswer | undefined;
 
   constructor(connection: S3Connection, key: string, options: UploadOptions) {
     this.#connection = connection;
@@ -46,6 +60,7 @@ export class StreamUpload {
     this.#options = options;
     this.#plan = choosePartSize(options.expectedSizeBytes, connection.maximumParts);
     this.#digests = new PartDigests(this.#plan.partSizeBytes, connection.integrity === 'md5');
+    this.#locking = connection.locking();
   }
 
   /** See `Repository.upload`. */
@@ -86,6 +101,7 @@ export class StreamUpload {
         IfNoneMatch: '*',
         Metadata: writerMark(this.#mark),
         ...this.#connection.storing,
+        ...this.#locking,
       },
       partSize: this.#plan.partSizeBytes,
       queueSize: this.#plan.queueSize,
@@ -119,8 +135,7 @@ export class StreamUpload {
         if (command instanceof sdk.UploadPartCommand) return await this.#sendPart(command);
         if (command instanceof sdk.PutObjectCommand) return await this.#complete(command);
         if (command instanceof sdk.CompleteMultipartUploadCommand) return await this.#complete(command);
-        // Not to be interrupted: an upload that began without our learning its id could not be aborted.
-        if (command instanceof sdk.CreateMultipartUploadCommand) return await s3.send(command);
+        if (command instanceof sdk.CreateMultipartUploadCommand) return await this.#begin(command);
         throw new TypeError('Upload sends a request that is not known here');
       } catch (error) {
         this.#fail(this.#explain(error));
@@ -128,6 +143,16 @@ export class StreamUpload {
       }
     };
     return Object.assign(Object.create(s3) as S3Client, { send: send as S3Client['send'] });
+  }
+
+  /** Not to be interrupted: an upload that began without our learning its id could not be aborted. */
+  async #begin(command: CreateMultipartUploadCommand): Promise<unknown> {
+    const answer = await this.#connection.s3.send(command);
+    if (answer.UploadId !== undefined) this.#options.onBegin?.(answer.UploadId);
+    const ignored = notEncrypted(this.#connection, this.#key, answer);
+    // Not thrown here: only with the answer `Upload` can abort what has begun.
+    if (ignored !== undefined) this.#fail(ignored);
+    return answer;
   }
 
   async #sendPart(command: UploadPartCommand): Promise<unknown> {
@@ -155,9 +180,15 @@ export class StreamUpload {
     try {
       if (command instanceof sdk.PutObjectCommand) {
         this.#addMd5(command, 1);
-        return await patiently(`The upload of ${this.#key}`, () => s3.send(command), this.#stop.signal);
+        this.#answer = await patiently(
+          `The upload of ${this.#key}`,
+          () => s3.send(command),
+          this.#stop.signal,
+        );
+      } else {
+        this.#answer = await patiently(`Completing ${this.#key}`, () => s3.send(command), this.#stop.signal);
       }
-      return await patiently(`Completing ${this.#key}`, () => s3.send(command), this.#stop.signal);
+      return this.#answer;
     } catch (error) {
       // When an answer was lost, the repeated request finds the key taken, or no such upload.
       if ((await this.#writer().catch(() => undefined)) === this.#mark) return {};
@@ -173,24 +204,42 @@ export class StreamUpload {
   /** Compares what the store has with what was read. */
   async #verify(): Promise<StoredObject> {
     this.#progress = 'stored';
-    const head = await this.#connection.patiently(
-      `Checking ${this.#key}`,
-      () => headObject(this.#connection, this.#key),
-      this.#stop.signal,
-    );
-    const writer = writerOf(head);
+    const head = await this.#look();
+    const writer = head === undefined ? this.#mark : writerOf(head);
     if (writer !== '' && writer !== this.#mark) throw this.#taken();
-    const difference = differenceOf(head, this.#digests, this.#isMultipart);
+    const difference = head
+      ? differenceOf(head, this.#digests, this.#isMultipart)
+      : differentChecksum(this.#answer ?? {}, this.#digests, this.#isMultipart);
     if (difference !== undefined) throw this.#differs(difference);
-    return {
-      key: this.#key,
-      sizeBytes: this.#digests.sizeBytes,
-      etag: (head.ETag ?? '').replaceAll('"', ''),
-    };
+    // Of an upload in parts it is known since its beginning.
+    const answer = this.#answer ?? head ?? {};
+    const ignored = this.#isMultipart ? undefined : notEncrypted(this.#connection, this.#key, answer);
+    if (ignored !== undefined) throw ignored;
+    await lockMultipart(this.#connection, this.#key, this.#isMultipart ? this.#locking : {}, this.#answer);
+    const etag = (head ?? this.#answer)?.ETag ?? '';
+    return { key: this.#key, sizeBytes: this.#digests.sizeBytes, etag: etag.replaceAll('"', '') };
   }
 
+  /**
+   * Undefined where these credentials may not look. What is proven then: the store has confirmed the object, made of
+   * exactly the parts that it was sent. Each part it has checked when it came, by its CRC-32 or MD5; of the whole, AWS's
+   * answer has the checksum.
+   */
+  async #look(): Promise<HeadObjectCommandOutput | undefined> {
+    const { patiently } = this.#connection;
+    const head = () => headObject(this.#connection, this.#key);
+    return patiently(`Checking ${this.#key}`, head, this.#stop.signal).catch((error: unknown) => {
+      if (isForbidden(error) && this.#answer !== undefined) return undefined;
+      throw error;
+    });
+  }
+
+  /** Where these credentials may not look, If-None-Match has to do. */
   async #refuseTakenKey(): Promise<void> {
-    if ((await this.#writer()) !== undefined) throw this.#taken();
+    const writer = await this.#writer().catch((error: unknown) => {
+      if (!isForbidden(error)) throw error;
+    });
+    if (writer !== undefined) throw this.#taken();
   }
 
   #writer(): Promise<string | undefined> {

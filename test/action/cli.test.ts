@@ -75,11 +75,11 @@ describe('xbackup', () => {
   it.each([[['--help']], [['-h']], [['help']], [[]]])('%j shows the commands', async (args) => {
     const { exitCode, stdout, stderr } = await run(args);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    for (const command of ['backup', 'prepare', 'apply', 'check', 'list'])
+    for (const command of ['backup', 'prepare', 'apply', 'check', 'prune', 'list'])
       expect(stdout).toMatch(new RegExp(`^ +${command} `, 'm'));
   });
 
-  it.each(['backup', 'prepare', 'apply', 'check', 'list'])(
+  it.each(['backup', 'prepare', 'apply', 'check', 'prune', 'list'])(
     '%s --help lists its options and their variables',
     async (command) => {
       const { exitCode, stdout, stderr } = await run([command, '--help']);

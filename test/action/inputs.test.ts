@@ -164,11 +164,11 @@ describe('the root action', () => {
   }, 120_000);
   afterAll(() => host.stop(), 60_000);
 
-  it.each(['restore', 'list', 'Backup', ''])('refuses the command "%s"', async (command) => {
+  it.each(['restore', 'dump', 'Backup', ''])('refuses the command "%s"', async (command) => {
     const inputs = { command, 's3-bucket': 'bucket', 's3-endpoint': there.endpoint };
     const result = await runAction({ action, inputs, env: environment() });
     await expectRefused(result, [/command is "\w*"|command is missing/]);
-    expect(result.annotations[0]?.message).toContain('backup, prepare, apply or check');
+    expect(result.annotations[0]?.message).toContain('backup, prepare, apply, check, prune or list');
   });
 
   it('does what the actions do', async () => {

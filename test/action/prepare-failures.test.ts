@@ -308,7 +308,7 @@ describe('a target-dir', () => {
     const first = await place.startPrepare(link(1).id, targetDir, { inputs });
     await until('the first prepare works', () => exists(waiting));
     const second = await place.prepare(link(0).id, targetDir);
-    expectReported(second, { code: 'TARGET_IN_USE', says: new RegExp(`Process ${first.pid} `) });
+    expectReported(second, { code: 'TARGET_IN_USE', says: /: prepare by \S+ \(process \d+\)/ });
     await writeFile(go, '');
     const { exitCode, outputs } = await first.finished;
     expect({ exitCode, links: outputs['links'] }).toEqual({ exitCode: 0, links: '2' });

@@ -114,7 +114,9 @@ describe('a tool', () => {
     const { PATH } = process.env;
     process.env['PATH'] = '';
     try {
-      await expect(findTool({ tool: 'xtrabackup', toolPath: path }, { name: 'xtrabackup' })).rejects.toMatchObject({
+      await expect(
+        findTool({ tool: 'xtrabackup', toolPath: path }, { name: 'xtrabackup' }),
+      ).rejects.toMatchObject({
         name: 'UserError',
         code,
       });
@@ -125,7 +127,9 @@ describe('a tool', () => {
 
   it('that is not there is an error', async () => {
     const request = { tool: 'auto', toolPath: join(world.path, 'nowhere') } as const;
-    await expect(findTool(request, { name: 'mariadb-backup' })).rejects.toMatchObject({ code: 'PROGRAM_MISSING' });
+    await expect(findTool(request, { name: 'mariadb-backup' })).rejects.toMatchObject({
+      code: 'PROGRAM_MISSING',
+    });
   });
 });
 

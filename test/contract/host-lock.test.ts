@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { withHostLock } from '../../src/pipeline/host-lock.js';
+import { ofDatadir, withHostLock, type HostLock } from '../../src/pipeline/host-lock.js';
 import { temporaryDirectory } from '../support/temporary.js';
 
 let dir: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -18,12 +18,13 @@ beforeAll(async () => {
 
 afterAll(() => dir.remove());
 
+const lock = (purpose: string, dir = datadir): HostLock => ({ dir, purpose, codes: ofDatadir });
 const nothing = () => Promise.resolve('done');
 
 describe('withHostLock', () => {
   it('lets the first one work, and tells the second who it is', async () => {
-    const result = await withHostLock(datadir, 'backup by run 7', async () => {
-      await expect(withHostLock(datadir, 'backup by run 8', nothing)).rejects.toMatchObject({
+    const result = await withHostLock(lock('backup by run 7'), async () => {
+      await expect(withHostLock(lock('backup by run 8'), nothing)).rejects.toMatchObject({
         code: 'HOST_BUSY',
         message: expect.stringMatching(
           /^Another run is at work on .*a datadir: backup by run 7 \(process \d+\)\.$/,
@@ -32,20 +33,20 @@ describe('withHostLock', () => {
       return 'worked';
     });
     expect(result).toBe('worked');
-    expect(await withHostLock(datadir, 'backup by run 9', nothing)).toBe('done');
+    expect(await withHostLock(lock('backup by run 9'), nothing)).toBe('done');
   });
 
   it('gives the lock back when the work fails, with its error', async () => {
     const error = new Error('it went wrong');
-    await expect(withHostLock(datadir, 'one', () => Promise.reject(error))).rejects.toBe(error);
-    expect(await withHostLock(datadir, 'two', nothing)).toBe('done');
+    await expect(withHostLock(lock('one'), () => Promise.reject(error))).rejects.toBe(error);
+    expect(await withHostLock(lock('two'), nothing)).toBe('done');
   });
 
   it('goes with the directory when that is renamed', async () => {
     const other = join(dir.path, 'other');
     await mkdir(other);
-    await withHostLock(datadir, 'restore', async () => {
-      expect(await withHostLock(other, 'backup', nothing)).toBe('done');
+    await withHostLock(lock('restore'), async () => {
+      expect(await withHostLock(lock('backup', other), nothing)).toBe('done');
     });
   });
 
@@ -54,7 +55,7 @@ describe('withHostLock', () => {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     await once(child.stdout, 'data');
-    await expect(withHostLock(datadir, 'backup', nothing)).rejects.toMatchObject({
+    await expect(withHostLock(lock('backup'), nothing)).rejects.toMatchObject({
       message: expect.stringContaining(`process ${child.pid ?? 0}`) as unknown,
     });
     child.stdin.end();
@@ -63,7 +64,7 @@ describe('withHostLock', () => {
 
   it('names a directory that is not there, and makes nothing in its place', async () => {
     const missing = join(dir.path, 'missing');
-    await expect(withHostLock(missing, 'backup', nothing)).rejects.toMatchObject({
+    await expect(withHostLock(lock('backup', missing), nothing)).rejects.toMatchObject({
       code: 'DATADIR_UNREADABLE',
     });
     expect(existsSync(missing)).toBe(false);
@@ -71,6 +72,6 @@ describe('withHostLock', () => {
 
   it('leaves the directory as it is', async () => {
     await chmod(datadir, 0o500);
-    expect(await withHostLock(datadir, 'backup', nothing)).toBe('done');
+    expect(await withHostLock(lock('backup'), nothing)).toBe('done');
   });
 });

@@ -56,10 +56,10 @@ async function refusal(more: Partial<ProgramInputs> = {}): Promise<UserError> {
 }
 
 it('with nothing missing, gives the tool', async () => {
-  const tool = await requireReady(session, inputs);
+  const { tool } = await requireReady(session, inputs);
   expect(tool).toMatchObject({ name: 'mariadb-backup', line: { tool: 'mariadb-backup' } });
   await expect(requireReady(session, { ...inputs, encryptPassphrase: 'x' })).resolves.toMatchObject({
-    path: tool.path,
+    tool: { path: tool.path },
   });
 });
 

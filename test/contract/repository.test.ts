@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { UserError } from '../../src/errors.js';
 import type { Repository } from '../../src/repository/repository.js';
@@ -45,19 +46,17 @@ describe.each([
   });
 
   describe('list', () => {
-    it('gives the keys with the prefix and their sizes, in key order', async () => {
+    it('gives the keys with the prefix, their sizes and ETags, in key order', async () => {
       for (const key of ['a/10.json', 'a/1/x', 'a/B', 'a/b', 'ab', 'b/1'])
         await repository.createIfAbsent(key, key);
+      const etag = (key: string) => createHash('md5').update(key).digest('hex');
       expect(await repository.list('a/')).toEqual([
-        { key: 'a/1/x', sizeBytes: 5 },
-        { key: 'a/10.json', sizeBytes: 9 },
-        { key: 'a/B', sizeBytes: 3 },
-        { key: 'a/b', sizeBytes: 3 },
+        { key: 'a/1/x', sizeBytes: 5, etag: etag('a/1/x') },
+        { key: 'a/10.json', sizeBytes: 9, etag: etag('a/10.json') },
+        { key: 'a/B', sizeBytes: 3, etag: etag('a/B') },
+        { key: 'a/b', sizeBytes: 3, etag: etag('a/b') },
       ]);
-      expect(await repository.list('a/', 'a/10.json')).toEqual([
-        { key: 'a/B', sizeBytes: 3 },
-        { key: 'a/b', sizeBytes: 3 },
-      ]);
+      expect((await repository.list('a/', 'a/10.json')).map(({ key }) => key)).toEqual(['a/B', 'a/b']);
       expect(await repository.list('c/')).toEqual([]);
     });
 
@@ -115,8 +114,8 @@ describe.each([
     it('are removed, and removing nothing is fine', async () => {
       await repository.createIfAbsent('a', 'x');
       await repository.createIfAbsent('ab', 'x');
-      await repository.remove('a');
-      await repository.remove('a');
+      expect(await repository.remove('a')).toBe('removed');
+      expect(await repository.remove('a')).toBe('removed');
       expect(await allKeys()).toEqual(['ab']);
     });
   });
@@ -130,7 +129,7 @@ describe.each([
         const stored = await put('u', sourceOf(bytes));
         expect(stored).toMatchObject({ key: 'u', sizeBytes });
         expect(stored.etag).toMatch(/^[0-9a-f]{32}(-\d+)?$/);
-        expect(await repository.list('')).toEqual([{ key: 'u', sizeBytes }]);
+        expect(await repository.list('')).toEqual([stored]);
         expectSame(await bytesOf(repository.download(stored, never)), bytes);
         expect(await place.unfinishedUploads()).toEqual([]);
       },
@@ -305,6 +304,16 @@ describe.each([
     expect(await repository.abortUploads('a/00')).toBe(0);
     expect(await repository.abortUploads('c')).toBe(0);
     expect(await allKeys()).toEqual([]);
+  });
+
+  it('aborts the unfinished uploads below a prefix that are old enough', async () => {
+    for (const key of ['a/00', 'a/b/01', 'ab/00']) await place.leaveUnfinishedUpload(key);
+    expect(await repository.abortDeadUploads('a/', { olderThanSeconds: 60, known: [] })).toEqual([]);
+    expect(await repository.abortDeadUploads('a/', { olderThanSeconds: Infinity, known: [] })).toEqual([]);
+    expect((await place.unfinishedUploads()).length).toBe(3);
+    const aborted = await repository.abortDeadUploads('a/', { olderThanSeconds: -5, known: [] });
+    expect(aborted.sort()).toEqual(['a/00', 'a/b/01']);
+    expect(await place.unfinishedUploads()).toEqual(['ab/00']);
   });
 });
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { checkRestore, type RestoreQuestions } from '../../src/checks/restore-checks.js';
+import { markName } from '../../src/operations/target-dir.js';
 import { mayMount, mountTmpfs, type MountedTmpfs } from '../support/e2e/tmpfs.js';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporary.js';
 import { readTree, writeTree } from '../support/trees.js';
@@ -52,7 +53,7 @@ describe('a host to restore on', () => {
     await writeTree(targetDir, { 'precious.txt': 'mine' });
     expect((await verdicts({ targetDir }))[0]).toBe('Room for a restore: bad');
     expect((await verdicts({ targetDir, forRestore: false }))[0]).toBe('Room for a restore: warning');
-    await writeTree(targetDir, { '.xbackup-recovery.json': '{}' });
+    await writeTree(targetDir, { [markName]: '' });
     expect((await verdicts({ targetDir }))[0]).toBe('Room for a restore: good');
   });
 });

@@ -95,6 +95,30 @@ describe('a bucket', () => {
     expect(finding).toMatchObject({ verdict: 'warning', fact: expect.stringContaining('suspended') });
   });
 
+  it('without object lock that is to lock backups: red, and the command turns it on', async () => {
+    const use = { objectLockDays: 30 };
+    const finding = async () =>
+      (await storeChecks.check({ bucket, endpoint: server.endpoint }, use)).get('Versioning and object lock');
+    expect(await finding()).toMatchObject({
+      verdict: 'bad',
+      code: 'UPLOAD_FAILED',
+      mend: expect.stringMatching(
+        /put-bucket-versioning .* && .* put-object-lock-configuration .*ObjectLockEnabled=Enabled/,
+      ) as unknown,
+    });
+    bucket = await server.createBucket({ lock: true });
+    expect(await finding()).toMatchObject({ verdict: 'good' });
+  });
+
+  it('that ignores what encryption is asked for: red', async () => {
+    const settings = { bucket, endpoint: server.endpoint };
+    const found = await storeChecks.check({ ...settings, sse: 'AES256' });
+    expect(found.get('Encryption at rest')).toMatchObject({ verdict: 'bad', code: 'UPLOAD_FAILED' });
+    const kms = { sse: 'aws:kms', sseKmsKeyId: 'testkey' } as const;
+    const encrypted = await storeChecks.check({ ...settings, ...kms }, { isEncrypted: true });
+    expect(encrypted.get('Encryption at rest')).toMatchObject({ verdict: 'good' });
+  });
+
   it('with object lock: everything works, again and again, and the lock is said', async () => {
     bucket = `locked-${randomUUID()}`;
     const create = { Bucket: bucket, ObjectLockEnabledForBucket: true };
@@ -228,13 +252,13 @@ describe('credentials', () => {
   });
 
   it.each([
-    ['list', ['s3:ListBucket'], 'Bucket', 's3:ListBucket'],
-    ['write', ['s3:PutObject'], 'Writing', 's3:PutObject'],
-    ['read', ['s3:GetObject'], 'Reading', 's3:GetObject'],
+    ['list', 's3:ListBucket', 'Bucket', { forRestore: true }],
+    ['write', 's3:PutObject', 'Writing', {}],
+    ['read', 's3:GetObject', 'Reading', { forRestore: true }],
   ])('that may not %s: red, with the statement, and the rest is still looked at', async (...row) => {
-    const [, actions, subject, action] = row;
-    await deny(...actions);
-    const findings = await check();
+    const [, action, subject, use] = row;
+    await deny(action);
+    const findings = await storeChecks.check({ bucket, endpoint: server.endpoint }, use);
     const red = [...findings.values()].filter(({ verdict }) => verdict === 'bad');
     expect(red).toEqual([
       {
@@ -247,6 +271,21 @@ describe('credentials', () => {
     ]);
     expect(JSON.parse(red[0]?.mend ?? '')).toMatchObject({ Effect: 'Allow' });
     expect(findings.get('Aborted uploads')).toMatchObject({ verdict: 'warning' });
+  });
+
+  it('that may only write: backups work, so nothing is red, and it says how', async () => {
+    await deny('s3:ListBucket', 's3:GetObject', 's3:DeleteObject', 's3:ListBucketMultipartUploads');
+    for (let count = 0; count < 2; count += 1) {
+      const findings = await check();
+      expect(verdicts(findings)).toEqual({ ...plain, Bucket: 'warning', Reading: 'warning' });
+      for (const [subject, action] of [
+        ['Bucket', 's3:ListBucket'],
+        ['Reading', 's3:GetObject'],
+      ] as const) {
+        expect(findings.get(subject)?.fact).toContain(`lack ${action}. Backups work without`);
+        expect(findings.get(subject)?.mend).toContain(`"Action":"${action}"`);
+      }
+    }
   });
 
   it('that may not remove: backups work, so it is green, and says what stays', async () => {

@@ -3,6 +3,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { inspectOutside } from '../../src/mysql/outside.js';
 import { Replacement, type NewData } from '../../src/operations/replacement.js';
 import {
   databases,
@@ -15,6 +16,8 @@ import {
   type ReplacementGround,
   type ReplacementScene,
 } from '../support/e2e/replacement-ground.js';
+import { smallServer } from '../support/e2e/installation.js';
+import { startMysqlServer } from '../support/mysql-server.js';
 import { eventually } from '../support/program-world.js';
 
 /**
@@ -132,6 +135,31 @@ describe('the old server is back', () => {
       const { failure, outcome } = await failAndRollBack(subject);
       expect(failure).toMatchObject({ code: 'STOP_FAILED' });
       expect(outcome).toContain('the old server runs');
+      await expectOldServer(ground);
+    },
+    2 * minutes,
+  );
+
+  it(
+    'when another server uses what is taken for a part of its data',
+    async () => {
+      const other = await startMysqlServer({ options: smallServer });
+      try {
+        const planned = await planReplacement(ground, scene, {});
+        newData = planned.newData;
+        const outside = [await inspectOutside(other.datadir, ['system'], [])];
+        const subject = new Replacement({ ...planned.plan, outside }, planned.context);
+        const { failure, outcome } = await failAndRollBack(subject);
+        expect(failure).toMatchObject({
+          code: 'DATADIR_UNSUITABLE',
+          message: expect.stringContaining(`has data files in ${other.datadir} open`) as unknown,
+        });
+        expect(outcome).toContain('the old server runs');
+        expect(await readdir(other.datadir)).toContain('ibdata1');
+        expect(await other.running()).toBe(true);
+      } finally {
+        await other.remove();
+      }
       await expectOldServer(ground);
     },
     2 * minutes,

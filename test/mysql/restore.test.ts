@@ -169,7 +169,8 @@ async function restore(changes: Partial<ApplyInputs> = {}) {
   const note = new LeftoversNote(() => undefined);
   try {
     const label = `test${String(Date.now())}`;
-    return await apply(inputs, { log: recordingLog(), signal, workDir: work.path, note, label });
+    const context = { log: recordingLog(), signal, workDir: work.path, note, label, run: undefined };
+    return await apply(inputs, context);
   } finally {
     await work.remove();
   }

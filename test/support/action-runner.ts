@@ -24,6 +24,8 @@ export interface ActionOptions {
   node?: string;
   /** Called with each line that a person would see. */
   onLine?: (line: string) => void;
+  /** The host goes down with the action: its post step never comes. */
+  withoutPost?: boolean;
 }
 
 export interface ActionResult extends StepResult {
@@ -81,7 +83,8 @@ export async function startAction(options: ActionOptions): Promise<RunningAction
   const finish = async (): Promise<ActionResult> => {
     try {
       const mainResult = await main.ended;
-      const post = await runPost(job, folder, runs, env, mainResult);
+      const isWithoutPost = options.withoutPost === true;
+      const post = isWithoutPost ? undefined : await runPost(job, folder, runs, env, mainResult);
       const left = await readdir(runnerTemp, { recursive: true });
       const temporaryFiles = left.filter((name) => !name.startsWith(fileCommandFolder)).sort();
       return { ...mainResult, post, masks: job.masks, temporaryFiles };

@@ -2,7 +2,12 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { AbortMultipartUploadCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  AbortMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import type { Manifest } from '../../src/chain/manifest.js';
 import type { RestorePoint } from '../../src/chain/plan-restore.js';
 import { startAction, type ActionOptions, type ActionResult, type RunningAction } from './action-runner.js';
@@ -28,6 +33,7 @@ export interface RunOptions {
   env?: Readonly<Record<string, string>>;
   node?: string;
   onLine?: (line: string) => void;
+  withoutPost?: boolean;
 }
 
 /** An action that ended, with what processesOf needs to look for what it left. */
@@ -44,7 +50,7 @@ export interface DatabaseHost {
   /** TMPDIR of every run: what is in it afterwards was left behind. */
   temporaryDir: string;
   /** A new bucket, and the runs that use it. */
-  newPlace(): Promise<BackupPlace>;
+  newPlace(bucket?: { lock?: boolean }): Promise<BackupPlace>;
   stop(): Promise<void>;
 }
 
@@ -72,7 +78,7 @@ export async function startDatabaseHost(options: HostOptions = {}): Promise<Data
       s3: s3.value,
       scratch: scratch.path,
       temporaryDir: temporaries.path,
-      newPlace: async () => new BackupPlace(host, await s3.value.createBucket()),
+      newPlace: async (bucket) => new BackupPlace(host, await s3.value.createBucket(bucket)),
       stop,
     };
     return host;
@@ -120,6 +126,11 @@ export class BackupPlace {
     return this.startBackup(options).then(ended);
   }
 
+  /** Does not wait for the next second, as hosts that know nothing of each other do not. */
+  racingBackup(options: RunOptions = {}): Promise<EndedAction> {
+    return this.start('backup', this.backupInputs, options).then(ended);
+  }
+
   /** A backup that must succeed; its manifest. @throws Error with the log when it fails. */
   async goodBackup(options: RunOptions = {}): Promise<Manifest> {
     const { exitCode, outputs, log } = await this.backup(options);
@@ -135,6 +146,14 @@ export class BackupPlace {
 
   prepare(id: string, targetDir: string, options: RunOptions = {}): Promise<EndedAction> {
     return this.startPrepare(id, targetDir, options).then(ended);
+  }
+
+  startApply(inputs: Readonly<Record<string, string>>, options: RunOptions = {}): Promise<RunningAction> {
+    return this.start('apply', inputs, options);
+  }
+
+  apply(inputs: Readonly<Record<string, string>>, options: RunOptions = {}): Promise<EndedAction> {
+    return this.startApply(inputs, options).then(ended);
   }
 
   /** What `xbackup list --json` says. */
@@ -184,6 +203,10 @@ export class BackupPlace {
     const body = Buffer.from(text);
     const request = { Bucket: this.bucket, Key: key, Body: body, ContentLength: body.length };
     await this.host.s3.client().send(new PutObjectCommand(request));
+  }
+
+  async remove(key: string): Promise<void> {
+    await this.host.s3.client().send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key }));
   }
 
   async abortUpload(key: string, uploadId: string): Promise<void> {

@@ -23,7 +23,7 @@ export function expectReported(ended: EndedAction, { code, says, stderr }: Expec
     log: ended.log,
   });
   const [annotation] = errors;
-  expect(annotation?.title).toMatch(/^xbackup (backup|prepare|apply|check) failed$/);
+  expect(annotation?.title).toMatch(/^xbackup (backup|prepare|apply|check|prune|list) failed$/);
   const lines = (annotation?.message ?? '').split('\n');
   expect(lines.at(-1)).toMatch(new RegExp(`^Code ${code}: https://\\S+#${code.toLowerCase()}$`));
   // A preflight's hint has a line for each statement that mends something.

@@ -29,6 +29,7 @@ export interface BackupSketch {
   last?: string;
   startedAt?: string;
   sizeBytes?: number;
+  etag?: string;
   encryption?: Manifest['encryption'];
   tool?: Manifest['tool'];
   mysql?: Partial<Manifest['mysql']>;
@@ -115,7 +116,7 @@ export function manifestOf(id: string, sketch: BackupSketch): Manifest {
         key: objectKey(prefix, serverName, id, encryption.method),
         sizeBytes,
         sha256: 'a'.repeat(64),
-        etag: 'e',
+        etag: sketch.etag ?? 'e',
       },
     ],
     compression: { method: 'zstd', level: 1 },

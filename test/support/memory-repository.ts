@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { cancelled, UserError } from '../../src/errors.js';
 import type {
+  DeadUploads,
   ObjectReference,
   Repository,
-  StoredKey,
   StoredObject,
   UploadOptions,
 } from '../../src/repository/repository.js';
@@ -34,9 +34,14 @@ class InMemory implements MemoryRepository {
     return this.#largestObjectBytes;
   }
 
-  list(prefix: string, startAfter = ''): Promise<StoredKey[]> {
+  list(prefix: string, startAfter = ''): Promise<StoredObject[]> {
     const found = this.#keys(prefix).filter((key) => compare(key, startAfter) > 0);
-    return Promise.resolve(found.map((key) => ({ key, sizeBytes: this.objects.get(key)?.length ?? 0 })));
+    return Promise.resolve(
+      found.map((key) => {
+        const body = this.objects.get(key) ?? Buffer.alloc(0);
+        return { key, sizeBytes: body.length, etag: etagOf(body) };
+      }),
+    );
   }
 
   listFolders(prefix: string): Promise<string[]> {
@@ -73,7 +78,7 @@ class InMemory implements MemoryRepository {
     }
     const body = Buffer.concat(chunks);
     this.objects.set(key, body);
-    return { key, sizeBytes: body.length, etag: createHash('md5').update(body).digest('hex') };
+    return { key, sizeBytes: body.length, etag: etagOf(body) };
   }
 
   async *download(object: ObjectReference, signal: AbortSignal): AsyncGenerator<Buffer, void> {
@@ -88,9 +93,9 @@ class InMemory implements MemoryRepository {
     }
   }
 
-  remove(key: string): Promise<void> {
+  remove(key: string): Promise<'removed'> {
     this.objects.delete(key);
-    return Promise.resolve();
+    return Promise.resolve('removed');
   }
 
   abortUploads(key: string): Promise<number> {
@@ -98,6 +103,14 @@ class InMemory implements MemoryRepository {
     const aborted = this.unfinishedUploads.length - others.length;
     this.unfinishedUploads.splice(0, Infinity, ...others);
     return Promise.resolve(aborted);
+  }
+
+  /** All are of a moment ago here, and have no ids. */
+  abortDeadUploads(prefix: string, { olderThanSeconds }: DeadUploads): Promise<string[]> {
+    const isDead = (key: string) => olderThanSeconds <= 0 && key.startsWith(prefix);
+    const dead = this.unfinishedUploads.filter(isDead);
+    this.unfinishedUploads.splice(0, Infinity, ...this.unfinishedUploads.filter((key) => !isDead(key)));
+    return Promise.resolve(dead);
   }
 
   #keys(prefix: string): string[] {
@@ -112,6 +125,10 @@ class InMemory implements MemoryRepository {
   #missing(key: string): UserError {
     return new UserError('STORE_MISSING', `There is no ${key}.`, 'It was never stored.');
   }
+}
+
+function etagOf(body: Buffer): string {
+  return createHash('md5').update(body).digest('hex');
 }
 
 /** S3's order: by the bytes of the UTF-8 form. */

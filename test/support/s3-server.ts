@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { execFile, execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { temporaryDirectory } from './temporary.js';
@@ -19,19 +20,30 @@ export interface S3Server {
   endpoint: string;
   accessKeyId: string;
   secretAccessKey: string;
+  /** Whose key that is, and all buckets, as the principal of a policy. */
+  owner: string;
   /** A client that sees everything. Its owner need not end it. */
   client(): S3Client;
-  /** A new, empty bucket; its name. */
-  createBucket(): Promise<string>;
+  /** A new, empty bucket; its name. With `lock` objects can be locked in it, and it keeps versions. */
+  createBucket(options?: { lock?: boolean }): Promise<string>;
   listAllKeys(bucket: string): Promise<string[]>;
   /** The multipart uploads that are neither completed nor aborted. */
   listUploads(bucket: string): Promise<MultipartUpload[]>;
+  /** Somebody else, who may do nothing until a bucket's policy says so. */
+  createUser(name: string): Promise<S3User>;
   /** SIGKILL, as by a crash of its host. */
   kill(): Promise<void>;
   /** Starts it again on the same port after `kill`: with its data when it is on disk, else empty. */
   restart(): Promise<void>;
   /** Ends the server and removes its data. */
   stop(): Promise<void>;
+}
+
+export interface S3User {
+  /** As the principal of a policy. */
+  arn: string;
+  accessKeyId: string;
+  secretAccessKey: string;
 }
 
 /** Starts a server with its data in memory, or on disk; it takes about two seconds. Stop it in `afterAll`. */
@@ -73,10 +85,11 @@ export async function startS3Server({ onDisk = false } = {}): Promise<S3Server> 
     endpoint,
     accessKeyId,
     secretAccessKey,
+    owner: 'arn:aws:iam:::user/test',
     client: () => s3,
-    async createBucket() {
+    async createBucket({ lock = false } = {}) {
       const bucket = `test-${randomUUID()}`;
-      await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+      await s3.send(new CreateBucketCommand({ Bucket: bucket, ObjectLockEnabledForBucket: lock }));
       return bucket;
     },
     async listAllKeys(bucket) {
@@ -90,6 +103,19 @@ export async function startS3Server({ onDisk = false } = {}): Promise<S3Server> 
       const { Uploads, IsTruncated } = await s3.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
       if (IsTruncated === true) throw new Error('More unfinished uploads than a test should make');
       return Uploads ?? [];
+    },
+    async createUser(name) {
+      const admin = ['-c', join(directory.path, 'ceph.conf'), '--name', 'client.rgw'];
+      const user = [`--uid=${name}`, `--display-name=${name}`];
+      const { stdout } = await run('radosgw-admin', [...admin, 'user', 'create', ...user]);
+      const { keys } = JSON.parse(stdout) as { keys: { access_key: string; secret_key: string }[] };
+      const [key] = keys;
+      if (key === undefined) throw new Error(`The user ${name} has no key`);
+      return {
+        arn: `arn:aws:iam:::user/${name}`,
+        accessKeyId: key.access_key,
+        secretAccessKey: key.secret_key,
+      };
     },
     kill,
     async restart() {

@@ -1,5 +1,6 @@
 import type { Finding } from '../../src/checks/finding.js';
 import { checkStore } from '../../src/checks/store-checks.js';
+import type { StoreUse } from '../../src/checks/store-settings.js';
 import type { S3Settings } from '../../src/repository/connection.js';
 import { inspectStore } from '../../src/repository/inspect.js';
 import { recordingLog } from './recording-log.js';
@@ -27,10 +28,17 @@ const patience = { connectSeconds: 2, idleSeconds: 1, firstPauseSeconds: 0.01 };
 
 /** The findings by their subjects, of which there must be no two alike. */
 export async function check(
-  settings: Pick<S3Settings, 'bucket' | 'endpoint' | 'region' | 'signal'>,
+  settings: Partial<S3Settings> & Pick<S3Settings, 'bucket'>,
+  use: Partial<StoreUse> = {},
 ): Promise<Map<string, Finding>> {
   const facts = await inspectStore({ log: recordingLog(), patience, ...settings }, place);
-  const findings = checkStore(facts, { fullEvery: 'day', isEncrypted: false });
+  const usual: StoreUse = {
+    fullEvery: 'day',
+    isEncrypted: false,
+    forRestore: false,
+    objectLockDays: undefined,
+  };
+  const findings = checkStore(facts, { ...usual, ...use });
   const bySubject = new Map(findings.map((finding) => [finding.subject, finding]));
   if (bySubject.size !== findings.length) throw new Error(`A subject twice: ${JSON.stringify(findings)}`);
   return bySubject;

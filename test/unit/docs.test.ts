@@ -1,5 +1,5 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -91,13 +91,13 @@ describe.each(pages)('$path', ({ path, prose, blocks }) => {
     }
   });
 
-  it('has only variables of the command line that there are', () => {
+  it('has only variables of the command line and of the tests that there are', () => {
     const text = blocks
       .filter(({ language }) => language !== 'yaml')
       .map((block) => block.text)
       .join('\n');
     const named = [...`${text} ${inline.join(' ')}`.matchAll(/\bXBACKUP_[A-Z0-9_]+/g)].map(([name]) => name);
-    const known = allInputs.map(environmentVariable);
+    const known = [...allInputs.map(environmentVariable), ...testVariables()];
     expect(named.filter((name) => !known.includes(name))).toEqual([]);
   });
 
@@ -126,6 +126,15 @@ describe.each(pages)('$path', ({ path, prose, blocks }) => {
 function aroundSteps(steps: string): string {
   const indented = steps.replace(/^(?=.)/gm, '      ');
   return `on: workflow_dispatch\njobs:\n  job:\n    runs-on: self-hosted\n    steps:\n${indented}`;
+}
+
+/** The variables that the tests and their servers read. */
+function testVariables(): string[] {
+  return ['script/mysql-server', 'test/support/e2e/backup-tool.ts'].flatMap((path) =>
+    [...readFileSync(join(repositoryRoot(), path), 'utf8').matchAll(/XBACKUP_E2E_\w+/g)].map(
+      ([name]) => name,
+    ),
+  );
 }
 
 /** Words with a dash that are code and yet no input: programs, values of inputs, other people's settings. */

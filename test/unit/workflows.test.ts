@@ -46,8 +46,10 @@ it('there are the workflows that people copy, and our own', () => {
     'backup.yml',
     'check.yml',
     'ci.yml',
+    'prune.yml',
     'release.yml',
     'restore.yml',
+    'watch.yml',
   ]);
 });
 
@@ -105,7 +107,7 @@ describe('the tests in ci.yml', () => {
     const code = ['test/support/e2e/backup-tool.ts', 'script/mysql-server', 'script/install'].map((path) =>
       readFileSync(join(repositoryRoot, path), 'utf8'),
     );
-    expect(names).toEqual(['XBACKUP_E2E_MYSQLD', 'XBACKUP_E2E_TOOL']);
+    expect(names).toEqual(['XBACKUP_E2E_MYSQLD', 'XBACKUP_E2E_TOOL', 'XBACKUP_E2E_STREAM_EXTRACT']);
     for (const name of names) expect(code.some((source) => source.includes(name))).toBe(true);
   });
 

@@ -1,11 +1,10 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { startAction, type ActionOptions, type ActionResult, type RunningAction } from '../action-runner.js';
+import { clockAt } from '../shifted-clock.js';
 import { BackupPlace } from '../database-host.js';
 import { startMysqlServer, type MysqlServer, type MysqlServerOptions } from '../mysql-server.js';
 import { processesOf } from '../processes.js';
-import { repositoryRoot } from '../repository-root.js';
 import { startS3Server } from '../s3-server.js';
 import { temporaryDirectory } from '../temporary.js';
 import { loadWorkload } from '../workload.js';
@@ -151,8 +150,6 @@ async function build(
 /** A smaller redo log than the default, which every server that is started on restored data makes anew. */
 export const smallServer = ['--loose-innodb-log-file-size=64M', '--loose-innodb-redo-log-capacity=64M'];
 
-const clock = pathToFileURL(join(repositoryRoot(), 'test/support/clock.mjs')).href;
-
 function actionOptions(
   action: Action,
   { inputs, env, at }: RunOptions,
@@ -174,7 +171,6 @@ function actionOptions(
     },
   };
   const { LD_LIBRARY_PATH } = process.env;
-  const offsetMs = at === undefined ? 0 : Date.parse(`${at}Z`) - Date.now();
   return {
     action,
     inputs: { ...usual[action], ...(toolPath === undefined ? {} : { 'tool-path': toolPath }), ...inputs },
@@ -182,8 +178,7 @@ function actionOptions(
       ...(action === 'apply' ? {} : place.credentials),
       ...(LD_LIBRARY_PATH === undefined ? {} : { LD_LIBRARY_PATH }),
       TMPDIR: temporaryDir,
-      NODE_OPTIONS: `--import=${clock}`,
-      TEST_CLOCK_OFFSET_MS: String(offsetMs),
+      ...clockAt(at),
       ...env,
     },
   };

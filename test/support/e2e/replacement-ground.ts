@@ -111,6 +111,7 @@ cp -a "$from/." "$to" && { ${after === '' ? ':' : after}; } && echo 'completed O
       workDir: dir.path,
       note: new LeftoversNote(() => undefined),
       label,
+      run: undefined,
     },
   };
 }

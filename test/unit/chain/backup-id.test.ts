@@ -4,6 +4,8 @@ import { backupIdPattern } from '../../../src/chain/manifest.js';
 import {
   datePrefix,
   idOfKey,
+  inUseKey,
+  inUseOfKey,
   manifestKey,
   objectKey,
   serverPrefix,
@@ -109,4 +111,25 @@ describe('the layout', () => {
     const keys = ['x/db1/2026-11-22/01.xbstream.zst.age', 'x/db1/2026-11-22/00.json', 'x/db1/notes'];
     expect(takenIds('x', 'db1', keys)).toEqual(new Set(['2026-11-22/01', '2026-11-22/00']));
   });
+});
+
+describe('the mark of a restore', () => {
+  const startedAt = new Date('2026-11-23T10:11:12Z');
+
+  it.each(['2026-11-22/00', '2026-11-22/00-30-15'])('says which chain and when: %s', (chain) => {
+    const key = inUseKey('xbackup', 'db1', chain, startedAt, '1a2b3c4d');
+    expect(key).toBe(`xbackup/db1/.in-use/${chain}/2026-11-23T10-11-12Z-1a2b3c4d.json`);
+    expect(inUseOfKey('xbackup', 'db1', key)).toEqual({ chain, startedAt });
+    expect(inUseOfKey('xbackup', 'db2', key)).toBeUndefined();
+    expect(idOfKey('xbackup', 'db1', key)).toBeUndefined();
+    expect(takenIds('xbackup', 'db1', [key])).toEqual(new Set());
+  });
+
+  it.each([
+    'xbackup/db1/.in-use/',
+    'xbackup/db1/.in-use/2026-11-22/00/x.json',
+    'xbackup/db1/.in-use/2026-11-22/00/2026-99-23T10-11-12Z-x.json',
+    'xbackup/db1/.in-use/2026-11-22/00/2026-11-23T10-11-12Z-x.json.bak',
+    'xbackup/db1/2026-11-22/00.json',
+  ])('is not %s', (key) => expect(inUseOfKey('xbackup', 'db1', key)).toBeUndefined());
 });

@@ -193,6 +193,21 @@ describe('a bad link', () => {
   });
 });
 
+it('a manifest that is known to be damaged is a bad link, whatever its text says', () => {
+  const catalog = stored.catalog();
+  const entries = catalog.entries.map((entry) =>
+    entry.id === h01 ? { ...entry, damage: 'It does not arrive as it was written.' } : entry,
+  );
+  const { links } = buildGraph({ ...catalog, entries });
+  expect(links.get(h01)?.problem).toEqual({
+    code: 'manifest-unreadable',
+    text: 'it does not arrive as it was written',
+    culpritId: h01,
+  });
+  expect(links.get(h01)?.manifest).toBeUndefined();
+  expect([...links.values()].filter(isSound).map(({ id }) => id)).toEqual([h00]);
+});
+
 describe('a cycle', () => {
   it('is found, also by those that lead into it', () => {
     stored.edit(h01, (m) => ({ ...m, parent: { id: h02, manifestSha256: 'b'.repeat(64) } }));

@@ -28,7 +28,7 @@ const facts: StoreFacts = {
   encryption: { value: { algorithm: 'AES256' } },
   clockAheadSeconds: 0.4,
 };
-const use: StoreUse = { fullEvery: 'week', isEncrypted: false };
+const use: StoreUse = { fullEvery: 'week', isEncrypted: false, forRestore: false, objectLockDays: undefined };
 
 const finding = (subject: string, changed: Partial<StoreFacts>, using = use) =>
   checkStore({ ...facts, ...changed }, using).find((one) => one.subject === subject);

@@ -15,6 +15,7 @@ describe('extra-args', () => {
     ['--databases=shop', /a part of the data is no backup/],
     ['--no-lock', /inconsistent/],
     ['--parallel=8', /use the input parallel/],
+    ['--transition-key=secret', /list of processes/],
     ['--user=root', /mysql-… inputs/],
     // As MySQL's programs understand it.
     ['--target_dir=/tmp/x', /where the data/],

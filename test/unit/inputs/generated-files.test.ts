@@ -30,6 +30,8 @@ const actions = [
   'actions/prepare/action.yml',
   'actions/apply/action.yml',
   'actions/check/action.yml',
+  'actions/prune/action.yml',
+  'actions/list/action.yml',
 ];
 
 describe('generated files', () => {
@@ -71,7 +73,7 @@ describe('generated files', () => {
     ],
     ['the other end', '<!-- inputs:backup -->\n<!-- /outputs -->\n', /has no <!-- \/inputs -->/],
     ['an unknown command', '<!-- inputs:restore -->\n<!-- /inputs -->\n', /names no command/],
-    ['outputs of list', '<!-- outputs:list -->\n<!-- /outputs -->\n', /names no command/],
+    ['outputs of an unknown command', '<!-- outputs:restore -->\n<!-- /outputs -->\n', /names no command/],
     [
       'a marker inside a part',
       '<!-- inputs:list -->\n<!-- inputs:backup -->\n<!-- /inputs -->\n<!-- /inputs -->\n',

@@ -168,7 +168,7 @@ describe('inputs that do not fit together', () => {
     ['apply', { 'prepared-dir': '/d', datadir: '/d/mysql' }, /is inside prepared-dir/],
     ['apply', { 'prepared-dir': '/d/x', datadir: '/d/x/../x/y' }, /is inside prepared-dir/],
   ])('%s refuses %j', (command, texts, expected) => {
-    const base = { backup, prepare, apply, check: backup, list: backup }[command];
+    const base = { backup, prepare, apply, check: backup, prune: backup, list: backup }[command];
     expect(refusal(command, { ...base, ...texts }).message).toMatch(expected);
   });
 
@@ -189,7 +189,7 @@ describe('inputs that do not fit together', () => {
     ['apply', { datadir: '/usr/local/mysql/data' }],
     ['apply', { datadir: '/srv/..data' }],
   ])('%s accepts %j', (command, texts) => {
-    const base = { backup, prepare, apply, check: backup, list: backup }[command];
+    const base = { backup, prepare, apply, check: backup, prune: backup, list: backup }[command];
     expect(parseInputs(command, from({ ...base, ...texts })).server).toBe('db1');
   });
 

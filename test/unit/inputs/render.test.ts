@@ -30,7 +30,7 @@ describe.each(actionCommands)('action.yml of %s', (command) => {
   it('has exactly the inputs and outputs of the definition', () => {
     expect(Object.keys(action.inputs)).toEqual(actionInputNames(command));
     expect(inputNames(command).filter((name) => !(name in action.inputs))).toEqual(
-      command === 'check' ? ['json'] : [],
+      ['check', 'prune', 'list'].includes(command) ? ['json'] : [],
     );
     expect(Object.keys(action.outputs)).toEqual(Object.keys(outputDefinitions[command]));
   });

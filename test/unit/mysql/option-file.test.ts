@@ -97,6 +97,8 @@ describe('clientGroup', () => {
     '=;#!include /etc/passwd',
     'pä🐬ß',
     '$(id) `id` %s',
+    'a\nplugin_load=evil.so',
+    'a"\r\n[mysqld]\nplugin_load=evil.so',
   ])('is read back as it was: %j', async (password) => {
     expect(await read(clientGroup({ user: 'bk', password, socket: undefined, port: '3306' }))).toEqual({
       user: 'bk',

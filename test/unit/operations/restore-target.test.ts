@@ -173,6 +173,17 @@ describe('what cannot be restored safely is refused', () => {
     expect((await target({ tablespaceFiles: undefined })).outside).toHaveLength(1);
   });
 
+  it.each(['/etc/cron.d/shop', '/root/.ssh/authorized_keys', '/fast/orders.ibd/../x'])(
+    'a table in the place of what is no data file: %s',
+    async (place) => {
+      await writeTree(path('prepared'), { 'shop/orders.isl': place });
+      await expect(target()).rejects.toMatchObject({
+        ...unsuitable,
+        message: expect.stringMatching(/a data file ends with \.ibd/) as unknown,
+      });
+    },
+  );
+
   it.each([{ aria: '/aria' }, { rocksdb: '/rocks' }])('other engines elsewhere: %j', async (directories) => {
     await expect(target({ directories })).rejects.toMatchObject(unsuitable);
   });

@@ -5,6 +5,7 @@ import { writeManifest } from '../../../src/operations/write-manifest.js';
 import type { Repository } from '../../../src/repository/repository.js';
 import { manifestOf } from '../../support/manifests.js';
 import { createMemoryRepository, type MemoryRepository } from '../../support/memory-repository.js';
+import { recordingLog, type RecordingLog } from '../../support/recording-log.js';
 
 const key = 'xbackup/db1/2026-11-22/01.json';
 const unreachable = new UserError('STORE_UNREACHABLE', 'No answer.', 'Try again.');
@@ -13,9 +14,11 @@ let store: MemoryRepository;
 let manifest: Manifest;
 let text: string;
 let object: string;
+let log: RecordingLog;
 
 beforeEach(() => {
   store = createMemoryRepository();
+  log = recordingLog();
   manifest = manifestOf('2026-11-22/01', { to: '7' });
   text = serializeManifest(manifest);
   object = manifest.objects[0]?.key ?? '';
@@ -24,7 +27,7 @@ beforeEach(() => {
 
 const live = new AbortController().signal;
 const write = (changes: Partial<Repository> = {}, signal = live) =>
-  writeManifest(Object.assign(store, changes), key, manifest, signal);
+  writeManifest(Object.assign(store, changes), key, manifest, { signal, log });
 const stored = (name: string) => store.objects.get(name)?.toString();
 
 /** What another run could have stored in the same place. */
@@ -52,6 +55,9 @@ describe('writeManifest', () => {
   it('says that it was cancelled also when the object cannot be removed', async () => {
     const remove = () => Promise.reject(unreachable);
     await expect(write({ remove }, AbortSignal.abort())).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(log.lines).toEqual([
+      expect.stringMatching(`^warning: ${object} belongs to no backup .* No answer`),
+    ]);
   });
 
   it('succeeds when the answer was lost after the manifest was written', async () => {
@@ -84,6 +90,7 @@ describe('writeManifest', () => {
     };
     await expect(write(failing)).rejects.toBe(unreachable);
     expect(stored(object)).toBe('the backup');
+    expect(log.lines).toEqual([expect.stringMatching(/^warning: The store does not say whether .*01\.json/)]);
   });
 
   it('leaves the object when another manifest is there after an error', async () => {

@@ -19,6 +19,12 @@ describe('childEnvironment', () => {
     'MYSQL_PWD',
     'MYSQL_ROOT_PASSWORD',
     'DB_PASSWD',
+    'DB_PASS',
+    'SSHPASS',
+    'ADMIN_PW',
+    'GH_PAT',
+    'SLACK_WEBHOOK_URL',
+    'BACKUP_ENCRYPTION_KEY',
     'BACKUP_PASSPHRASE',
     'npm_config_authtoken',
     'VAULT_TOKEN',
@@ -36,6 +42,8 @@ describe('childEnvironment', () => {
       TMPDIR: '/tmp',
       TZ: 'UTC',
       RUNNER_TRACKING_ID: 'x',
+      PWD: '/work',
+      SSH_AUTH_SOCK: '/run/ssh',
       LANG: 'de',
     };
     expect(childEnvironment({ ...needed, LC_ALL: 'de_DE.UTF-8' })).toEqual({ ...needed, LC_ALL: 'C' });

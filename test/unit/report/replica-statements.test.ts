@@ -63,7 +63,7 @@ describe('the statements for a replica', () => {
   it('keep what is within quotes there', () => {
     const odd = { binlogFile: "b'; DROP TABLE a; -- \\", binlogPosition: '4' };
     expect(replicaStatements({ flavor: 'mysql', version: '8.4.6' }, odd)).toContain(
-      "SOURCE_LOG_FILE = 'b\\'; DROP TABLE a; -- \\\\',",
+      "SOURCE_LOG_FILE = 'b''; DROP TABLE a; -- \\\\',",
     );
   });
 });

@@ -49,6 +49,7 @@ const backup = (changes: Partial<BackupResult> = {}): BackupResult => ({
   manifestKey: 'xbackup/db1/2026-11-22/02.json',
   reason: 'follows 2026-11-22/01',
   chain,
+  gap: undefined,
   failures: [],
   ...changes,
 });

@@ -1,0 +1,2 @@
+import { runAction } from './core.js';
+await runAction('prune');
