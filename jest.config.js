@@ -14,5 +14,12 @@ export default {
   coverageProvider: 'v8',
   // Real servers on a busy machine; a test that hangs still ends.
   testTimeout: 60_000,
-  projects: [layer('unit'), layer('contract'), layer('action'), layer('e2e'), layer('mysql'), layer('faults')],
+  projects: [
+    layer('unit'),
+    layer('contract'),
+    layer('action'),
+    layer('e2e'),
+    layer('mysql'),
+    layer('faults'),
+  ],
 };

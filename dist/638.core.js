@@ -2968,7 +2968,10 @@ function optionGroup(name, options) {
 }
 /** What would end the value, or its line, and let what comes behind be another option. */
 function option_file_escape(value) {
-    return value.replace(/[\\"']/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
+    return value
+        .replace(/[\\"']/g, '\\$&')
+        .replaceAll('\n', '\\n')
+        .replaceAll('\r', '\\r');
 }
 
 ;// CONCATENATED MODULE: ./build/src/mysql/refusal.js
@@ -6782,6 +6785,11 @@ function decodeHead(text) {
 function pack(values) {
     return (0,external_node_zlib_.deflateRawSync)(JSON.stringify(values), { level: 9 }).toString('base64url');
 }
+/**
+ * More than a day, for daily backups. What is older may have been followed by others that nobody remembers, and pruned
+ * since.
+ */
+const longestHours = 36;
 /** Whether one can build on what is remembered: asked of the server as of a base from the bucket. */
 function findRememberedBase({ head, server, tool, request, now }) {
     if (head === undefined) {
@@ -6791,6 +6799,9 @@ function findRememberedBase({ head, server, tool, request, now }) {
     const isOfPeriod = periodOf(new Date(head.chainStartedAt), timezone, fullEvery) === periodOf(now, timezone, fullEvery);
     if (!isOfPeriod)
         return { whyNone: firstOfPeriod({ request, now }) };
+    if (now.getTime() - Date.parse(head.manifest.finishedAt) > longestHours * 3_600_000) {
+        return { whyNone: `what is remembered, ${head.id}, is more than ${longestHours} hours old` };
+    }
     const standing = standingOf(head.manifest, server);
     const whyNone = whyOtherServer(head.manifest, server) ??
         (standing.is === 'contained' ? undefined : standing.reason) ??
@@ -6839,10 +6850,10 @@ function planNext(known, input) {
 async function withMemory({ memory, log }, work) {
     if (memory === undefined)
         return work(undefined);
-    let isRecalled = false;
+    const recalled = [];
     const recall = async (...where) => {
         const text = await memory.recall(...where);
-        isRecalled = text !== undefined;
+        recalled.push(text);
         return text;
     };
     try {
@@ -6850,7 +6861,7 @@ async function withMemory({ memory, log }, work) {
     }
     catch (error) {
         const mayBeWrong = error instanceof errors/* UserError */.yo && error.code === 'BACKUP_INCONSISTENT';
-        if (!isRecalled || !mayBeWrong)
+        if (!mayBeWrong || recalled.at(-1) === undefined)
             throw error;
         log.warning(`${error.message} What was remembered may be wrong: this begins again and builds on nothing.`);
         return work({ ...memory, recall: () => Promise.resolve(undefined) });
@@ -9823,9 +9834,15 @@ function mayBeDamage(error) {
     const { code, cause } = error;
     if (code === 'LINK_CORRUPT')
         return !(cause instanceof EscapingName);
+    if (cause instanceof errors/* CommandError */.Qd && wasKilled(cause))
+        return false;
     if (code !== 'PIPELINE_FAILED' && code !== 'DECRYPTION_FAILED')
         return false;
     return cause instanceof errors/* CommandError */.Qd && !/identit|secret key|session key/i.test(cause.failure.stderrTail);
+}
+/** By somebody, or for want of memory. (Bad data may make a program crash, by other signals.) */
+function wasKilled({ failure: { signal } }) {
+    return signal === 'SIGKILL' || signal === 'SIGTERM' || signal === 'SIGINT';
 }
 /** Reads the link once more, only to hash it. @throws UserError LINK_CORRUPT. */
 async function requireIntact(manifest, context) {
@@ -10002,7 +10019,7 @@ async function whileInUse(chain, { prefix, server }, { repository, log, note, no
     }
 }
 /** A restore that takes longer is no longer protected; a mark that is older is of a run that was killed. */
-const longestHours = 24;
+const in_use_longestHours = 24;
 /** @throws UserError of the store. */
 async function readMarks(repository, { prefix, server }, now) {
     const chains = new Set();
@@ -10011,7 +10028,7 @@ async function readMarks(repository, { prefix, server }, now) {
         const mark = (0,layout/* inUseOfKey */.R5)(prefix, server, key);
         if (mark === undefined)
             continue;
-        const isStale = now.getTime() - mark.startedAt.getTime() > longestHours * 3_600_000;
+        const isStale = now.getTime() - mark.startedAt.getTime() > in_use_longestHours * 3_600_000;
         if (isStale)
             stale.push(key);
         else
@@ -10062,6 +10079,7 @@ async function prepareAlone(inputs, context) {
     log.info(`Restoring ${last.id} of ${last.server}: ${chain.map(({ id }) => id).join(' → ')}`);
     const tool = await findTool(inputs, wantedFor(last.mysql));
     requireSameSeries(tool, chain);
+    warnOfPlain(chain, inputs, log);
     const keys = await decryptionKeys(inputs, context.workDir);
     reach(log, 'prepare', 'empty the target directory');
     await claimTargetDir(inputs.targetDir, log);
@@ -10121,6 +10139,15 @@ function requireSameSeries(tool, chain) {
     if (other === undefined)
         return;
     throw new errors/* UserError */.yo('TOOL_UNSUITABLE', `${other.id} was made with ${other.tool.name} ${other.tool.version}; here is ${tool.name} ${tool.version}.`, `Install ${other.tool.name} of the series ${toolSeries(other.tool.name, other.tool.version)} on this host.`);
+}
+/** Encryption for a public key does not say who wrote a backup; that there is none may say that somebody else did. */
+function warnOfPlain(chain, inputs, log) {
+    const isKeyGiven = [inputs.decryptIdentity, inputs.decryptPassphrase].some((key) => key !== undefined);
+    const plain = chain.find(({ encryption }) => encryption.method === 'none');
+    if (!isKeyGiven || plain === undefined)
+        return;
+    log.warning(`${plain.id} is not encrypted, and so the key was not asked for. If your backups were encrypted by then, ` +
+        'somebody else may have put it into the bucket.');
 }
 async function decryptionKeys(inputs, workDir) {
     const { decryptIdentity, decryptPassphrase: passphrase } = inputs;

@@ -550,6 +550,7 @@ var replica_section = __webpack_require__(4603);
 
 
 
+
 /** What the job summary says of data that is ready to be applied. */
 function prepareSummary({ prepared, preparedDir, chain, durationSeconds }) {
     const { binlogFile, binlogPosition, gtid, inventory } = prepared;
@@ -569,6 +570,7 @@ function prepareSummary({ prepared, preparedDir, chain, durationSeconds }) {
             ['LSN', (0,markdown/* code */.aY)(prepared.toLsn)],
             ['Binary log', binlogFile === undefined ? undefined : (0,markdown/* code */.aY)(`${binlogFile}:${binlogPosition ?? ''}`)],
             ['GTID', gtid === undefined ? undefined : (0,markdown/* code */.aY)(gtid)],
+            ['Encryption', [...new Set(chain.map(({ encryption }) => encryptionText(encryption)))].join('; ')],
             ['Server then', (0,markdown/* code */.aY)(`${prepared.mysql.flavor} ${prepared.mysql.version}`)],
             ['Took', (0,format/* formatDuration */.a3)(durationSeconds)],
         ]),

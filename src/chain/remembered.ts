@@ -157,6 +157,12 @@ export interface RememberedInput {
   now: Date;
 }
 
+/**
+ * More than a day, for daily backups. What is older may have been followed by others that nobody remembers, and pruned
+ * since.
+ */
+const longestHours = 36;
+
 /** Whether one can build on what is remembered: asked of the server as of a base from the bucket. */
 export function findRememberedBase({ head, server, tool, request, now }: RememberedInput): FoundBase {
   if (head === undefined) {
@@ -166,6 +172,9 @@ export function findRememberedBase({ head, server, tool, request, now }: Remembe
   const isOfPeriod =
     periodOf(new Date(head.chainStartedAt), timezone, fullEvery) === periodOf(now, timezone, fullEvery);
   if (!isOfPeriod) return { whyNone: firstOfPeriod({ request, now }) };
+  if (now.getTime() - Date.parse(head.manifest.finishedAt) > longestHours * 3_600_000) {
+    return { whyNone: `what is remembered, ${head.id}, is more than ${longestHours} hours old` };
+  }
   const standing = standingOf(head.manifest, server);
   const whyNone =
     whyOtherServer(head.manifest, server) ??

@@ -122,5 +122,8 @@ export function optionGroup(name: string, options: Readonly<Record<string, strin
 
 /** What would end the value, or its line, and let what comes behind be another option. */
 function escape(value: string): string {
-  return value.replace(/[\\"']/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
+  return value
+    .replace(/[\\"']/g, '\\$&')
+    .replaceAll('\n', '\\n')
+    .replaceAll('\r', '\\r');
 }

@@ -79,17 +79,17 @@ export async function withMemory<T>(
   work: (memory: ChainMemory | undefined) => Promise<T>,
 ): Promise<T> {
   if (memory === undefined) return work(undefined);
-  let isRecalled = false;
+  const recalled: (string | undefined)[] = [];
   const recall: ChainMemory['recall'] = async (...where) => {
     const text = await memory.recall(...where);
-    isRecalled = text !== undefined;
+    recalled.push(text);
     return text;
   };
   try {
     return await work({ ...memory, recall });
   } catch (error) {
     const mayBeWrong = error instanceof UserError && error.code === 'BACKUP_INCONSISTENT';
-    if (!isRecalled || !mayBeWrong) throw error;
+    if (!mayBeWrong || recalled.at(-1) === undefined) throw error;
     log.warning(
       `${error.message} What was remembered may be wrong: this begins again and builds on nothing.`,
     );

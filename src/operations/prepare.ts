@@ -76,6 +76,7 @@ async function prepareAlone(inputs: PrepareInputs, context: PrepareContext): Pro
   log.info(`Restoring ${last.id} of ${last.server}: ${chain.map(({ id }) => id).join(' → ')}`);
   const tool = await findTool(inputs, wantedFor(last.mysql));
   requireSameSeries(tool, chain);
+  warnOfPlain(chain, inputs, log);
   const keys = await decryptionKeys(inputs, context.workDir);
   reach(log, 'prepare', 'empty the target directory');
   await claimTargetDir(inputs.targetDir, log);
@@ -148,6 +149,17 @@ function requireSameSeries(tool: BackupTool, chain: readonly Manifest[]): void {
     'TOOL_UNSUITABLE',
     `${other.id} was made with ${other.tool.name} ${other.tool.version}; here is ${tool.name} ${tool.version}.`,
     `Install ${other.tool.name} of the series ${toolSeries(other.tool.name, other.tool.version)} on this host.`,
+  );
+}
+
+/** Encryption for a public key does not say who wrote a backup; that there is none may say that somebody else did. */
+function warnOfPlain(chain: readonly Manifest[], inputs: PrepareInputs, log: Log): void {
+  const isKeyGiven = [inputs.decryptIdentity, inputs.decryptPassphrase].some((key) => key !== undefined);
+  const plain = chain.find(({ encryption }) => encryption.method === 'none');
+  if (!isKeyGiven || plain === undefined) return;
+  log.warning(
+    `${plain.id} is not encrypted, and so the key was not asked for. If your backups were encrypted by then, ` +
+      'somebody else may have put it into the bucket.',
   );
 }
 

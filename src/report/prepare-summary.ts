@@ -1,5 +1,6 @@
 import { sizeOf } from '../chain/manifest.js';
 import type { PrepareResult } from '../operations/prepare.js';
+import { encryptionText } from './backup-summary.js';
 import { formatBytes, formatDuration, formatTime } from './format.js';
 import { code, details, escapeText, facts, page, table } from './markdown.js';
 import { replicaSection } from './replica-section.js';
@@ -23,6 +24,7 @@ export function prepareSummary({ prepared, preparedDir, chain, durationSeconds }
       ['LSN', code(prepared.toLsn)],
       ['Binary log', binlogFile === undefined ? undefined : code(`${binlogFile}:${binlogPosition ?? ''}`)],
       ['GTID', gtid === undefined ? undefined : code(gtid)],
+      ['Encryption', [...new Set(chain.map(({ encryption }) => encryptionText(encryption)))].join('; ')],
       ['Server then', code(`${prepared.mysql.flavor} ${prepared.mysql.version}`)],
       ['Took', formatDuration(durationSeconds)],
     ]),

@@ -1,5 +1,6 @@
 import { DeleteBucketPolicyCommand, PutBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { dirname } from 'node:path';
 import {
   ended,
   startDatabaseHost,
@@ -15,6 +16,7 @@ import {
   expectReported,
   until,
 } from '../support/failures.js';
+import { fakePrograms } from '../support/wrapped-tool.js';
 
 /** A backup whose store fails leaves nothing, says why, and the next one goes on from the last good one. */
 
@@ -121,12 +123,17 @@ describe('a store that refuses', () => {
   }, 120_000);
 });
 
-it('two backups at once: only one of them becomes good', async () => {
+it('two backups at once, from hosts that know nothing of each other: only one becomes good', async () => {
   const fresh = await host.newPlace();
+  // A lock that everybody gets.
+  const [flock = ''] = await fakePrograms(host.scratch, {
+    flock: 'while [ "$1" != sh ]; do shift; done; exec "$@"',
+  });
+  const env = { PATH: `${dirname(flock)}:${process.env['PATH'] ?? ''}` };
   const other = await host.mysql.connect();
   await other.query('BACKUP STAGE START');
-  const first = await fresh.startBackup();
-  const second = await fresh.startBackup();
+  const first = await fresh.startBackup({ env });
+  const second = await fresh.startBackup({ env });
   for (const running of [first, second]) await running.waitForLine(/Acquiring BACKUP LOCKS/);
   await other.end();
   const results = await Promise.all([ended(first), ended(second)]);

@@ -48,13 +48,13 @@ async function store(hostile: Buffer): Promise<void> {
 }
 
 /** Prepares it, with a folder around the target directory in which everything is as it should stay. */
-async function prepare(hostile: Buffer) {
+async function prepare(hostile: Buffer, inputs: Record<string, string> = {}) {
   outside = join(host.scratch, 'outside');
   await rm(outside, { recursive: true, force: true });
   await mkdir(join(outside, 'shop'), { recursive: true });
   await writeFile(join(outside, 'victim'), 'precious');
   await store(hostile);
-  return place.prepare(good.id, target());
+  return place.prepare(good.id, target(), { inputs });
 }
 
 async function expectUntouched(): Promise<void> {
@@ -66,9 +66,14 @@ async function expectUntouched(): Promise<void> {
   for (const path of everywhere) await expect(access(path)).rejects.toThrow('ENOENT');
 }
 
-it('a stream that was packed anew is prepared, when it is what it was', async () => {
-  const ended = await prepare(stream);
-  expect({ exitCode: ended.exitCode, log: ended.log }).toMatchObject({ exitCode: 0 });
+it('a stream that was packed anew is prepared when it is what it was, and without encryption warned of', async () => {
+  const { exitCode, annotations } = await prepare(stream, { 'decrypt-passphrase': 'correct horse battery' });
+  expect({ exitCode, annotations }).toEqual({
+    exitCode: 0,
+    annotations: [
+      expect.objectContaining({ level: 'warning', message: expect.stringMatching(/is not encrypted/) }),
+    ],
+  });
 }, 60_000);
 
 describe('refused before anything of it is done, and nothing outside is touched:', () => {

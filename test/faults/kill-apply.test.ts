@@ -10,6 +10,7 @@ import { startDatabaseHost, type BackupPlace, type DatabaseHost } from '../suppo
 import { smallServer } from '../support/e2e/installation.js';
 import { expectNoProcess } from '../support/failures.js';
 import { recordOutcome } from '../support/fault-matrix.js';
+import { repositoryRoot } from '../support/repository-root.js';
 import { killedAt } from '../support/stopped-run.js';
 
 /**
@@ -21,9 +22,6 @@ type Step = StepOf<'apply'>;
 
 const run = promisify(execFile);
 
-/** What the server is told to have in its datadir, and no backup has: it is carried over. */
-const ownFile = 'own-ca.pem';
-
 let host: DatabaseHost;
 let place: BackupPlace;
 let id: string;
@@ -33,8 +31,8 @@ let present: Checksums;
 let prepared: string;
 
 beforeAll(async () => {
-  host = await startDatabaseHost({ dataMib: 8, serverOptions: [...smallServer, `--ssl-ca=${ownFile}`] });
-  await writeFile(join(host.mysql.datadir, ownFile), 'not of the data');
+  host = await startDatabaseHost({ dataMib: 8, serverOptions: smallServer });
+  await giveOwnKeys();
   place = await host.newPlace();
   backedUp = await checksumTables(host.mysql);
   ({ id } = await place.goodBackup());
@@ -45,6 +43,18 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(() => host.stop(), 60_000);
+
+/** Keys in the datadir, which the server does not start without: no backup has them, so they are carried over. */
+async function giveOwnKeys(): Promise<void> {
+  const { dir, datadir } = host.mysql;
+  await host.mysql.stop();
+  const certificate = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=own'];
+  const files = ['-keyout', join(datadir, 'own-key.pem'), '-out', join(datadir, 'own-cert.pem')];
+  await run('openssl', [...certificate, ...files]);
+  const keys = ['--ssl-key=own-key.pem', '--ssl-cert=own-cert.pem'];
+  const script = join(repositoryRoot(), 'script/mysql-server');
+  await run(script, ['start', dir, `--datadir=${datadir}`, ...smallServer, ...keys]);
+}
 
 /** The prepared data is used up by each restore: so each has a copy. */
 async function copyOfPrepared(): Promise<string> {
@@ -136,7 +146,12 @@ it('the whole host goes down while the data is put in place: the old data is who
   const [aside = ''] = (await readdir(dirname(datadir))).filter((name) => name.includes('.before-restore-'));
   expect(existsSync(join(dirname(datadir), aside, 'ibdata1'))).toBe(true);
 
-  const next = await place.apply(await inputs());
+  // The server is down, so only its option file can tell of its keys.
+  const optionFile = join(host.scratch, 'my.cnf');
+  const ofServer = `[mysqld]\ndatadir=${datadir}\nssl_key=own-key.pem\nssl_cert=own-cert.pem\n`;
+  await writeFile(optionFile, `${ofServer}[client]\nuser=root\nsocket=${host.mysql.socket}\n`);
+  const byFile = { 'mysql-defaults-file': optionFile, 'mysql-user': '', 'mysql-socket': '' };
+  const next = await place.apply(await inputs(byFile));
   expect({ exitCode: next.exitCode, log: next.log }).toEqual({ exitCode: 0, log: next.log });
   await expectServerHolds(backedUp);
 

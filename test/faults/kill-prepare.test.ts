@@ -42,10 +42,11 @@ const isOffered = () => existsSync(join(targetDir, 'prepared.json'));
 /** An apply that reads its prepared directory, and goes no further. */
 async function expectNotApplicable(): Promise<void> {
   const inputs = {
+    ...place.storeInputs,
     'prepared-dir': targetDir,
     datadir: host.mysql.datadir,
     'mysql-user': 'root',
-    confirm: 'nobody',
+    confirm: place.server,
     'mysql-socket': host.mysql.socket,
     'stop-command': 'false',
     'start-command': 'false',

@@ -92,8 +92,9 @@ describe.each([
       await setBack();
       // A few large ones, so that the LSN is far ahead of all backups, and the GTIDs are not.
       for (let count = 0; count < 2; count += 1) {
-        await host.mysql.query('INSERT INTO shop.documents VALUES (?, REPEAT('x', 1500000))', [
+        await host.mysql.query('INSERT INTO shop.documents VALUES (?, ?)', [
           `large ${count}`,
+          'x'.repeat(1_500_000),
         ]);
       }
       const fault = 'the file system is set back, and the LSN is past the old one';

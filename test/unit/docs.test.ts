@@ -149,6 +149,7 @@ const otherWords = [
     'log-applied',
   ],
   ...toolLines.map(({ package: { name } }) => name),
+  'x-amz-meta-xbackup-sha256',
   ...['id-token', 'timeout-minutes', 'runs-on', 'role-duration-seconds'],
 ];
 

@@ -78,6 +78,14 @@ describe('a remembered base', () => {
   it.each<[string, Partial<RememberedInput>, RegExp]>([
     ['nothing is remembered', { head: undefined }, /nothing is remembered/],
     ['a day has begun', { now: new Date('2026-11-23T00:00:01Z') }, /^the first backup of 2026-11-23$/],
+    [
+      'it is old',
+      {
+        now: new Date('2026-11-24T06:00:00Z'),
+        request: { type: 'auto', fullEvery: 'month', timezone: 'UTC' },
+      },
+      /more than 36 hours old/,
+    ],
     ['the LSN went back', { server: serverFacts({ lsn: '940' }) }, /restored or rolled back/],
     ['the datadir was replaced', { server: serverFacts({ datadirIdentity: 'x' }) }, /datadir was replaced/],
     ['another server has the name', { server: serverFacts({ serverUuid: 'x' }) }, /another server_uuid/],

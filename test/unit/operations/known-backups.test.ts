@@ -24,7 +24,8 @@ const full = manifestOf('2026-11-22/05-00-00', { to: '900' });
 /** What the store says to a listing. */
 function refusing(name: string, httpStatusCode = 403): Repository {
   const error = Object.assign(new Error('no'), { name, $metadata: { httpStatusCode } });
-  const reject = () => Promise.reject(storeError(error, { bucket: 'b', direction: 'read' }) as UserError);
+  const refusal = storeError(error, { bucket: 'b', direction: 'read' }) as UserError;
+  const reject = () => Promise.reject(refusal);
   return Object.assign(createMemoryRepository(), { list: reject, listFolders: reject });
 }
 

@@ -87,7 +87,7 @@ const pages: [string, (text: string) => string][] = [
   [
     'a prepare',
     (text) => {
-      const chain = backup(text).chain ?? [];
+      const { chain } = backup(text);
       return prepareSummary({ prepared: prepared(text), preparedDir: text, chain, durationSeconds: 1 });
     },
   ],
