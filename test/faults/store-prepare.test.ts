@@ -182,9 +182,7 @@ it('two answers that are not of one object are not put together', async () => {
 
 it('of a byte that was flipped on the way it says that what is stored is intact', async () => {
   const { text } = await prepareWith({ ...steps[full], nth: 1, does: flip });
-  expect(text).toMatch(
-    /warning: .* What is stored is intact: extracting \S+12 once more/,
-  );
+  expect(text).toMatch(/warning: .* What is stored is intact: extracting \S+12 once more/);
 });
 
 it.each<[string, Step, Fault, RegExp]>([
