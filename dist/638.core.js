@@ -3063,6 +3063,9 @@ async function defaultsFileFor(inputs, account, dir) {
  */
 async function connect(account, signal) {
     const { createConnection } = await __webpack_require__.e(/* import() */ 588).then(__webpack_require__.t.bind(__webpack_require__, 7588, 19));
+    // A socket that is told of an abort before it connects connects all the same, and nobody ends it.
+    if (signal?.aborted === true)
+        throw (0,errors/* cancelled */.KW)();
     let connection;
     try {
         connection = await createConnection({
@@ -8179,12 +8182,13 @@ const deadAfterHours = 24;
  * says what it has removed.
  */
 async function sweep(place, context, { oldUploads }) {
-    const { log } = context;
+    const { log, signal } = context;
     const patience = new AbortController();
     const work = sweepUp(place, context, oldUploads)
         .catch((error) => log.debug(`Not all of what dead runs left could be swept up: ${(0,errors/* messageOf */.bD)(error)}`))
         .finally(() => patience.abort());
-    const end = (0,external_node_timers_promises_.setTimeout)(longestSeconds * 1000, undefined, { signal: patience.signal }).catch(() => undefined);
+    const ends = AbortSignal.any([patience.signal, signal]);
+    const end = (0,external_node_timers_promises_.setTimeout)(longestSeconds * 1000, undefined, { signal: ends }).catch(() => undefined);
     await Promise.race([work, end]);
 }
 async function sweepUp({ prefix, server }, { repository, log, workDir }, oldUploads) {

@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
-import { messageOf, UserError } from '../errors.js';
+import { cancelled, messageOf, UserError } from '../errors.js';
 import { clientGroup, readClientOptions } from './option-file.js';
 import { missingPrivilege } from './refusal.js';
 
@@ -103,6 +103,8 @@ export async function defaultsFileFor(
  */
 export async function connect(account: Account, signal?: AbortSignal): Promise<Session> {
   const { createConnection } = await import('mysql2/promise');
+  // A socket that is told of an abort before it connects connects all the same, and nobody ends it.
+  if (signal?.aborted === true) throw cancelled();
   let connection: Connection;
   try {
     connection = await createConnection({

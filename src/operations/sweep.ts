@@ -21,6 +21,7 @@ import { readRunNote, workDirStart, type Leftovers } from './leftovers.js';
 export interface SweepContext {
   repository: Repository;
   log: Log;
+  signal: AbortSignal;
   /** This run's own private directory: those of dead runs are beside it. */
   workDir: string;
 }
@@ -41,14 +42,15 @@ export async function sweep(
   context: SweepContext,
   { oldUploads }: { oldUploads: boolean },
 ): Promise<void> {
-  const { log } = context;
+  const { log, signal } = context;
   const patience = new AbortController();
   const work = sweepUp(place, context, oldUploads)
     .catch((error: unknown) =>
       log.debug(`Not all of what dead runs left could be swept up: ${messageOf(error)}`),
     )
     .finally(() => patience.abort());
-  const end = sleep(longestSeconds * 1000, undefined, { signal: patience.signal }).catch(() => undefined);
+  const ends = AbortSignal.any([patience.signal, signal]);
+  const end = sleep(longestSeconds * 1000, undefined, { signal: ends }).catch(() => undefined);
   await Promise.race([work, end]);
 }
 
