@@ -10066,13 +10066,6 @@ async function readMarks(repository, { prefix, server }, now) {
  * leaves data that a server can start on, with `prepared.json` beside it.
  */
 async function prepare(inputs, context) {
-    const { targetDir: dir } = inputs;
-    reach(context.log, 'prepare', 'take the target directory');
-    await makeTargetDir(dir);
-    const lock = { dir, purpose: purposeOf('prepare', context.run), codes: ofTargetDir };
-    return withHostLock(lock, () => prepareAlone(inputs, context));
-}
-async function prepareAlone(inputs, context) {
     const started = performance.now();
     const { log } = context;
     const place = { prefix: inputs.s3Prefix, server: inputs.server };
@@ -10085,6 +10078,17 @@ async function prepareAlone(inputs, context) {
     requireSameSeries(tool, chain);
     warnOfPlain(chain, inputs, log);
     const keys = await decryptionKeys(inputs, context.workDir);
+    // Only now: a wish that cannot be fulfilled makes no directory.
+    reach(log, 'prepare', 'take the target directory');
+    await makeTargetDir(inputs.targetDir);
+    const purpose = purposeOf('prepare', context.run);
+    const prepared = await withHostLock({ dir: inputs.targetDir, purpose, codes: ofTargetDir }, () => bringBack(chain, inputs, context, { tool, keys, place }));
+    const durationSeconds = (performance.now() - started) / 1000;
+    return { prepared, preparedDir: inputs.targetDir, chain, durationSeconds };
+}
+async function bringBack(chain, inputs, context, { tool, keys, place }) {
+    const { log } = context;
+    const last = chain.at(-1);
     reach(log, 'prepare', 'empty the target directory');
     await claimTargetDir(inputs.targetDir, log);
     await prepare_requireSpace(chain, inputs.targetDir);
@@ -10102,8 +10106,7 @@ async function prepareAlone(inputs, context) {
     reach(log, 'prepare', 'write prepared.json');
     await writePrepared(inputs.targetDir, prepared);
     reach(log, 'prepare', 'tell of the prepared data');
-    const durationSeconds = (performance.now() - started) / 1000;
-    return { prepared, preparedDir: inputs.targetDir, chain, durationSeconds };
+    return prepared;
 }
 async function chooseChain(inputs, repository) {
     const place = { prefix: inputs.s3Prefix, server: inputs.server };

@@ -58,14 +58,6 @@ export interface PrepareResult {
  * leaves data that a server can start on, with `prepared.json` beside it.
  */
 export async function prepare(inputs: PrepareInputs, context: PrepareContext): Promise<PrepareResult> {
-  const { targetDir: dir } = inputs;
-  reach(context.log, 'prepare', 'take the target directory');
-  await makeTargetDir(dir);
-  const lock = { dir, purpose: purposeOf('prepare', context.run), codes: ofTargetDir };
-  return withHostLock(lock, () => prepareAlone(inputs, context));
-}
-
-async function prepareAlone(inputs: PrepareInputs, context: PrepareContext): Promise<PrepareResult> {
   const started = performance.now();
   const { log } = context;
   const place: ServerPlace = { prefix: inputs.s3Prefix, server: inputs.server };
@@ -78,6 +70,32 @@ async function prepareAlone(inputs: PrepareInputs, context: PrepareContext): Pro
   requireSameSeries(tool, chain);
   warnOfPlain(chain, inputs, log);
   const keys = await decryptionKeys(inputs, context.workDir);
+
+  // Only now: a wish that cannot be fulfilled makes no directory.
+  reach(log, 'prepare', 'take the target directory');
+  await makeTargetDir(inputs.targetDir);
+  const purpose = purposeOf('prepare', context.run);
+  const prepared = await withHostLock({ dir: inputs.targetDir, purpose, codes: ofTargetDir }, () =>
+    bringBack(chain, inputs, context, { tool, keys, place }),
+  );
+  const durationSeconds = (performance.now() - started) / 1000;
+  return { prepared, preparedDir: inputs.targetDir, chain, durationSeconds };
+}
+
+interface Means {
+  tool: BackupTool;
+  keys: DecryptionKeys;
+  place: ServerPlace;
+}
+
+async function bringBack(
+  chain: readonly Manifest[],
+  inputs: PrepareInputs,
+  context: PrepareContext,
+  { tool, keys, place }: Means,
+): Promise<Prepared> {
+  const { log } = context;
+  const last = chain.at(-1) as Manifest;
   reach(log, 'prepare', 'empty the target directory');
   await claimTargetDir(inputs.targetDir, log);
   await requireSpace(chain, inputs.targetDir);
@@ -98,8 +116,7 @@ async function prepareAlone(inputs: PrepareInputs, context: PrepareContext): Pro
   reach(log, 'prepare', 'write prepared.json');
   await writePrepared(inputs.targetDir, prepared);
   reach(log, 'prepare', 'tell of the prepared data');
-  const durationSeconds = (performance.now() - started) / 1000;
-  return { prepared, preparedDir: inputs.targetDir, chain, durationSeconds };
+  return prepared;
 }
 
 async function chooseChain(inputs: PrepareInputs, repository: Repository): Promise<readonly Manifest[]> {
