@@ -209,7 +209,7 @@ describe('after a SIGKILL the post step cleans up', () => {
     try {
       await other.query('BACKUP STAGE START');
       const running = await place.startBackup({ inputs: { 'encrypt-passphrase': 'secret' } });
-      await toolRuns(running);
+      await running.waitForLine(/Acquiring BACKUP LOCKS/);
       const { post } = await expectCleanedUp(running, keysBefore);
       expect(post?.log).toMatch(/Process \d+ was still running and was ended/);
     } finally {
