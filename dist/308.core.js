@@ -150,19 +150,21 @@ async function main(args) {
             throw badUsage(`There is no command "${name}".`, 'xbackup --help lists them.');
         if (rest.some((word) => word === '--help' || word === '-h'))
             return print(helpFor(name));
-        await runCommand(name, readFrom(name, rest));
+        const read = readFrom(name, rest);
+        const signal = (0,signals/* abortOnSignals */.P)();
+        await runCommand(name, read, signal).finally(() => (0,signals/* endIfCancelled */.W)(signal));
     }
     catch (error) {
         reportFailure(error);
     }
 }
-async function runCommand(command, read) {
+async function runCommand(command, read, signal) {
     const log = terminalLog(read('log-level') === 'debug');
     const edge = {
         log,
         // A killed run has no later step here; the next one sweeps up after it.
         note: new leftovers/* LeftoversNote */.je(() => undefined),
-        signal: (0,signals/* abortOnSignals */.P)(),
+        signal,
         temporaryDir: (0,external_node_os_.tmpdir)(),
         run: undefined,
     };
@@ -479,7 +481,8 @@ function tableOf(rows) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   P: () => (/* binding */ abortOnSignals)
+/* harmony export */   P: () => (/* binding */ abortOnSignals),
+/* harmony export */   W: () => (/* binding */ endIfCancelled)
 /* harmony export */ });
 /**
  * A signal that is aborted when the process is told to stop. The process does not end by itself then: the
@@ -495,6 +498,14 @@ function abortOnSignals() {
     for (const stream of [process.stdout, process.stderr])
         stream.on('error', () => undefined);
     return controller.signal;
+}
+/**
+ * For when all is done: what still keeps a cancelled process alive (a socket, a timer of a library) does not keep it
+ * until the runner kills it.
+ */
+function endIfCancelled(signal) {
+    if (signal.aborted)
+        setTimeout(() => process.exit(), 2000).unref();
 }
 
 

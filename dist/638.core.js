@@ -3010,6 +3010,8 @@ const usualSockets = [
     '/tmp/mysql.sock',
 ];
 const connectTimeoutMilliseconds = 10_000;
+/** Each of our statements is answered in milliseconds. */
+const statementSeconds = 60;
 /** @throws UserError DEFAULTS_FILE_UNREADABLE. */
 async function resolveAccount(inputs) {
     const file = inputs.mysqlDefaultsFile === undefined
@@ -3066,6 +3068,7 @@ async function connect(account, signal) {
     // A socket that is told of an abort before it connects connects all the same, and nobody ends it.
     if (signal?.aborted === true)
         throw (0,errors/* cancelled */.KW)();
+    const stream = openSocket(account, signal);
     let connection;
     try {
         connection = await createConnection({
@@ -3076,7 +3079,7 @@ async function connect(account, signal) {
             // `stream` connects. This only says that it is a socket: there MySQL 8 (caching_sha2_password) wants the
             // password of a first login in clear, and refuses the encrypted one.
             ...(account.socket === undefined ? {} : { socketPath: account.socket }),
-            stream: () => openSocket(account, signal),
+            stream,
         });
     }
     catch (error) {
@@ -3086,12 +3089,18 @@ async function connect(account, signal) {
     connection.on('error', () => undefined);
     return {
         async query(sql) {
+            // Not mysql2's own time-out: when the connection breaks it leaves its timer, which keeps the process alive.
+            const noAnswer = new Error(`no answer in ${statementSeconds} s`);
+            const timer = setTimeout(() => stream.destroy(noAnswer), statementSeconds * 1000);
             try {
-                const [rows] = await connection.query({ sql, timeout: 60_000 });
+                const [rows] = await connection.query(sql);
                 return Array.isArray(rows) ? rows : [];
             }
             catch (error) {
                 throw statementFailure(error, sql);
+            }
+            finally {
+                clearTimeout(timer);
             }
         },
         async close() {

@@ -689,6 +689,9 @@ async function runActionByName(name) {
     catch (error) {
         await (0,report/* reportFailure */.xV)(name, error, log);
     }
+    finally {
+        (0,signals/* endIfCancelled */.W)(edge.signal);
+    }
 }
 const readInput = (name) => core/* getInput */.V4(name);
 function runIdentity() {
@@ -1150,7 +1153,8 @@ function tableOf(rows) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   P: () => (/* binding */ abortOnSignals)
+/* harmony export */   P: () => (/* binding */ abortOnSignals),
+/* harmony export */   W: () => (/* binding */ endIfCancelled)
 /* harmony export */ });
 /**
  * A signal that is aborted when the process is told to stop. The process does not end by itself then: the
@@ -1166,6 +1170,14 @@ function abortOnSignals() {
     for (const stream of [process.stdout, process.stderr])
         stream.on('error', () => undefined);
     return controller.signal;
+}
+/**
+ * For when all is done: what still keeps a cancelled process alive (a socket, a timer of a library) does not keep it
+ * until the runner kills it.
+ */
+function endIfCancelled(signal) {
+    if (signal.aborted)
+        setTimeout(() => process.exit(), 2000).unref();
 }
 
 

@@ -13,7 +13,7 @@ import { checkTable } from './report/check-table.js';
 import { applyOutputs, backupOutputs, prepareOutputs } from './report/outputs.js';
 import { pruneTable } from './report/prune-table.js';
 import { restorePointTable } from './report/restore-points.js';
-import { abortOnSignals } from './signals.js';
+import { abortOnSignals, endIfCancelled } from './signals.js';
 import { runApply, runBackup, runCheck, runList, runPrepare, runPrune, type Edge } from './wiring.js';
 
 /** Runs the command line: results to stdout, everything else to stderr. Sets the exit status; never throws. */
@@ -26,19 +26,21 @@ export async function main(args: readonly string[]): Promise<void> {
   try {
     if (!isCommand(name)) throw badUsage(`There is no command "${name}".`, 'xbackup --help lists them.');
     if (rest.some((word) => word === '--help' || word === '-h')) return print(helpFor(name));
-    await runCommand(name, readFrom(name, rest));
+    const read = readFrom(name, rest);
+    const signal = abortOnSignals();
+    await runCommand(name, read, signal).finally(() => endIfCancelled(signal));
   } catch (error) {
     reportFailure(error);
   }
 }
 
-async function runCommand(command: Command, read: ReadInput): Promise<void> {
+async function runCommand(command: Command, read: ReadInput, signal: AbortSignal): Promise<void> {
   const log = terminalLog(read('log-level') === 'debug');
   const edge: Edge = {
     log,
     // A killed run has no later step here; the next one sweeps up after it.
     note: new LeftoversNote(() => undefined),
-    signal: abortOnSignals(),
+    signal,
     temporaryDir: tmpdir(),
     run: undefined,
   };

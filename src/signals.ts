@@ -11,3 +11,11 @@ export function abortOnSignals(): AbortSignal {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   return controller.signal;
 }
+
+/**
+ * For when all is done: what still keeps a cancelled process alive (a socket, a timer of a library) does not keep it
+ * until the runner kills it.
+ */
+export function endIfCancelled(signal: AbortSignal): void {
+  if (signal.aborted) setTimeout(() => process.exit(), 2000).unref();
+}

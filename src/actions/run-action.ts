@@ -22,7 +22,7 @@ import { prepareSummary } from '../report/prepare-summary.js';
 import { pruneSummary } from '../report/prune-summary.js';
 import { pruneTable } from '../report/prune-table.js';
 import { restorePointTable } from '../report/restore-points.js';
-import { abortOnSignals } from '../signals.js';
+import { abortOnSignals, endIfCancelled } from '../signals.js';
 import { runApply, runBackup, runCheck, runList, runPrepare, runPrune, type Edge } from '../wiring.js';
 import { cacheMemory } from './cache-memory.js';
 import { githubLog } from './github-log.js';
@@ -100,6 +100,8 @@ export async function runActionByName(name: ActionCommand): Promise<void> {
     if (failure !== undefined) annotateFailure(name, failure);
   } catch (error) {
     await reportFailure(name, error, log);
+  } finally {
+    endIfCancelled(edge.signal);
   }
 }
 

@@ -41,6 +41,9 @@ const usualSockets = [
 
 const connectTimeoutMilliseconds = 10_000;
 
+/** Each of our statements is answered in milliseconds. */
+const statementSeconds = 60;
+
 /** @throws UserError DEFAULTS_FILE_UNREADABLE. */
 export async function resolveAccount(inputs: ConnectionInputs): Promise<Account> {
   const file =
@@ -105,6 +108,7 @@ export async function connect(account: Account, signal?: AbortSignal): Promise<S
   const { createConnection } = await import('mysql2/promise');
   // A socket that is told of an abort before it connects connects all the same, and nobody ends it.
   if (signal?.aborted === true) throw cancelled();
+  const stream = openSocket(account, signal);
   let connection: Connection;
   try {
     connection = await createConnection({
@@ -115,7 +119,7 @@ export async function connect(account: Account, signal?: AbortSignal): Promise<S
       // `stream` connects. This only says that it is a socket: there MySQL 8 (caching_sha2_password) wants the
       // password of a first login in clear, and refuses the encrypted one.
       ...(account.socket === undefined ? {} : { socketPath: account.socket }),
-      stream: () => openSocket(account, signal),
+      stream,
     });
   } catch (error) {
     throw connectFailure(error, account);
@@ -124,11 +128,16 @@ export async function connect(account: Account, signal?: AbortSignal): Promise<S
   connection.on('error', () => undefined);
   return {
     async query(sql) {
+      // Not mysql2's own time-out: when the connection breaks it leaves its timer, which keeps the process alive.
+      const noAnswer = new Error(`no answer in ${statementSeconds} s`);
+      const timer = setTimeout(() => stream.destroy(noAnswer), statementSeconds * 1000);
       try {
-        const [rows] = await connection.query<RowDataPacket[]>({ sql, timeout: 60_000 });
+        const [rows] = await connection.query<RowDataPacket[]>(sql);
         return Array.isArray(rows) ? rows : [];
       } catch (error) {
         throw statementFailure(error, sql);
+      } finally {
+        clearTimeout(timer);
       }
     },
     async close() {
