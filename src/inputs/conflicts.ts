@@ -41,9 +41,12 @@ const encryptionRules: readonly Rule[] = [
       : undefined,
 ];
 
+const extraArgsRule: Rule = (given) => whatExtraArgsMayNot(given.value('extra-args'));
+
 const rules: Record<Command, readonly Rule[]> = {
-  backup: [...connectionRules, ...encryptionRules, (given) => whatExtraArgsMayNot(given.value('extra-args'))],
+  backup: [...connectionRules, ...encryptionRules, extraArgsRule],
   prepare: [
+    extraArgsRule,
     (given) =>
       given.has('hour') && given.value('date') === 'latest'
         ? 'hour needs a day: date is latest, which takes the last backup there is. Give the date, or leave hour out.'

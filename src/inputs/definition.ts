@@ -121,10 +121,10 @@ export const inputDefinitions = {
     default: '180',
   },
   'extra-args': {
-    commands: ['backup'],
+    commands: ['backup', 'prepare'],
     description:
-      'More options for the backup tool, separated by blanks, such as `--throttle=40`. Those that xbackup itself ' +
-      'gives are refused.',
+      'More options for the backup tool, separated by blanks, such as `--throttle=40` at backup or ' +
+      '`--keyring-file-data=…` at both. Those that xbackup itself gives are refused.',
     accepts: 'words that begin with --',
     schema: accept.toolArguments,
   },

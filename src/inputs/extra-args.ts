@@ -35,6 +35,7 @@ const owned: readonly { names: string; why: string }[] = [
   },
   { names: 'no-lock no-backup-locks', why: 'tables that are not InnoDB would be inconsistent' },
   { names: 'parallel', why: 'use the input parallel' },
+  { names: 'use-memory', why: 'use the input use-memory of prepare' },
 ];
 
 /** What is wrong with the words of extra-args, as sentences. */

@@ -14,6 +14,7 @@ export interface ChainInputs {
   targetDir: string;
   useMemory: string | undefined;
   parallel: number;
+  extraArgs: readonly string[] | undefined;
 }
 
 /** How many links may lie extracted and wait for their turn: each takes disk until it is applied. */
@@ -91,6 +92,7 @@ async function applyLink(
       isLast,
       useMemory: inputs.useMemory ?? defaultMemory(),
       parallel: inputs.parallel,
+      extraArguments: inputs.extraArgs ?? [],
     }),
     onLine: (line: string) => {
       said.tablesChecked ||= line.includes('All table checks passed');

@@ -8,6 +8,7 @@ import { bytesThrough, Meter } from '../pipeline/meter.js';
 import { sendThroughPrograms, writeToPrograms } from '../pipeline/pipeline.js';
 import { formatBytes, formatDuration } from '../report/format.js';
 import type { Repository } from '../repository/repository.js';
+import { keepDataSettings, settingsFile } from '../tools/backup-settings.js';
 import type { BackupTool } from '../tools/backup-tool.js';
 import { readCheckpoints } from '../tools/checkpoints.js';
 import { explainFailure } from '../tools/messages.js';
@@ -69,6 +70,7 @@ async function extractOnce(manifest: Manifest, dir: string, context: ExtractCont
   }
   await requireFiles(contents, { manifest, dir, said: said ?? '' }, context);
   await requireLsns(manifest, dir);
+  await cleanSettings(manifest, dir, context);
   const seconds = (performance.now() - started) / 1000;
   context.log.info(
     `Extracted ${manifest.id}: ${formatBytes(bytesThrough(meters))} in ${formatDuration(seconds)}.`,
@@ -163,6 +165,18 @@ async function requireLsns(manifest: Manifest, dir: string): Promise<void> {
   throw corrupt(
     manifest,
     `its files say LSN ${found.fromLsn} to ${found.toLsn} (${found.lastLsn}), its manifest ${from} to ${to} (${last})`,
+  );
+}
+
+/** What is in the link decides what the tool does at prepare, but not all that it can. */
+async function cleanSettings(manifest: Manifest, dir: string, { tool, log }: ExtractContext): Promise<void> {
+  const leftOut = await keepDataSettings(dir, tool.path).catch((error: unknown) => {
+    throw corrupt(manifest, `its ${settingsFile} is missing or unreadable`, error);
+  });
+  if (leftOut.length === 0) return;
+  log.warning(
+    `${settingsFile} of ${manifest.id} has settings that do not say how data is written: ${leftOut.join(', ')}. ` +
+      'They are left out. If no backup tool wrote them, find out who can write to the bucket.',
   );
 }
 

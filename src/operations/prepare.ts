@@ -34,6 +34,7 @@ export interface PrepareInputs extends ToolRequest {
   parallel: number;
   decryptIdentity: string | undefined;
   decryptPassphrase: string | undefined;
+  extraArgs: readonly string[] | undefined;
 }
 
 export interface PrepareContext {

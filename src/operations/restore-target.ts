@@ -7,6 +7,7 @@ import type { ConfiguredDirectories } from '../mysql/directories.js';
 import { real, type ServerLayout } from '../mysql/layout.js';
 import { optionGroup, readServerOptions } from '../mysql/option-file.js';
 import { OutsidePlaces, realFile, unsuitable } from '../mysql/outside-places.js';
+import { settingsFile } from '../tools/backup-settings.js';
 import { externalTablespaces } from '../tools/external-tablespaces.js';
 import type { Prepared } from './prepared.js';
 
@@ -137,7 +138,7 @@ async function dataFilePathOf(
   recorded: string,
 ): Promise<{ dataFilePath: string | undefined; systemFiles: string[] }> {
   // The tool wrote down what it needs of its server's settings.
-  const options = await readServerOptions(join(preparedData, 'backup-my.cnf')).catch(() => undefined);
+  const options = await readServerOptions(join(preparedData, settingsFile)).catch(() => undefined);
   const written = options?.get('innodb-data-file-path');
   if (written === undefined || written === '') return { dataFilePath: undefined, systemFiles: ['ibdata1'] };
   const parts = written.split(';').filter((part) => part.trim() !== '');

@@ -17,6 +17,7 @@ export interface BackupTool {
   backupArguments(request: BackupRequest): string[];
   /** For `streamPath`: extract from stdin into an empty directory. */
   extractArguments(dir: string, parallel: number): string[];
+  /** Without an option file: the tools then read the backup's own `backup-my.cnf`, and no other. */
   prepareArguments(step: PrepareStep): string[];
   restoreArguments(request: RestoreRequest): string[];
   /** Is a directory in this checkpoint state ready to be a datadir? */
@@ -47,6 +48,7 @@ export interface PrepareStep {
   isLast: boolean;
   useMemory: string;
   parallel: number;
+  extraArguments: readonly string[];
 }
 
 export interface RestoreRequest {

@@ -42,11 +42,11 @@ const mariadbArguments = {
   // It has no --apply-log-only: each step applies the redo log and leaves open what the next one needs.
   prepareArguments(step: PrepareStep): string[] {
     return [
-      '--no-defaults',
       '--prepare',
       `--target-dir=${step.targetDir}`,
       ...(step.incrementalDir === undefined ? [] : [`--incremental-dir=${step.incrementalDir}`]),
       `--use-memory=${step.useMemory}`,
+      ...step.extraArguments,
     ];
   },
 

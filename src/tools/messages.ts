@@ -75,6 +75,14 @@ const known: readonly { pattern: RegExp; code: ErrorCode; fact: string; hint: st
       'and a keyring file that the user of the runner can read.',
   },
   {
+    pattern: /encryption key management plugin was not found|Obtaining redo log encryption key/,
+    code: 'KEYRING_UNAVAILABLE',
+    fact: 'The backup tool does not find the keys of the encrypted data.',
+    hint:
+      'The key management plugin of the server, and its key file at the same path, must be on this host, and the user ' +
+      'of the runner must be able to read them.',
+  },
+  {
     pattern:
       /log block numbers mismatch|log copying failed|reopen_log_files did not find|could not find redo log file with LSN|Was only able to copy log from/i,
     code: 'REDO_OVERWRITTEN',

@@ -40,13 +40,13 @@ export function xtrabackup(line: ToolLine, version: string, path: string, stream
     // The last link must be the one without --apply-log-only: since 8.0.30 a bare --prepare after an
     // apply-log-only of the last loses dynamic metadata.
     prepareArguments: (step: PrepareStep) => [
-      '--no-defaults',
       '--prepare',
       ...(step.isLast ? optional(self, 'check-tables') : optional(self, 'apply-log-only')),
       `--target-dir=${step.targetDir}`,
       ...(step.incrementalDir === undefined ? [] : [`--incremental-dir=${step.incrementalDir}`]),
       `--use-memory=${step.useMemory}`,
       ...optional(self, 'parallel-prepare', `--parallel=${step.parallel}`),
+      ...step.extraArguments,
     ],
 
     restoreArguments: (request: RestoreRequest) => [

@@ -138,3 +138,21 @@ it('a file that is removed and one that is renamed within the directory are prep
   expect(data).toEqual(expect.arrayContaining(['newer', 'empty']));
   expect(data).not.toEqual(expect.arrayContaining(['gone']));
 }, 60_000);
+
+it("a plugin that the backup's own settings name is not loaded, and said", async () => {
+  const settings =
+    '[mysqld]\nplugin_dir=/tmp\nplugin_load=xbackup_evil\ninnodb_log_group_home_dir=/tmp\ninnodb_page_size=16384\n';
+  const forged = [removal('backup-my.cnf'), file('backup-my.cnf', settings)];
+  const { exitCode, annotations } = await prepare(Buffer.concat([stream, ...forged]));
+  expect({ exitCode, annotations }).toEqual({
+    exitCode: 0,
+    annotations: [
+      expect.objectContaining({
+        level: 'warning',
+        message: expect.stringMatching(/plugin_load, innodb_log_group_home_dir\. They are left out/),
+      }),
+    ],
+  });
+  const written = await readFile(join(target(), good.id, 'backup-my.cnf'), 'utf8');
+  expect(written).toBe('[mysqld]\ninnodb_page_size=16384\n');
+}, 60_000);

@@ -161,7 +161,7 @@ function groundOn(server: MysqlServer, tool: BackupTool, world: ProgramWorld): O
     },
     prepare: async (step, more = []) => {
       await run(
-        [...tool.prepareArguments({ ...step, useMemory: '64M', parallel: 2 }), ...more],
+        tool.prepareArguments({ ...step, useMemory: '64M', parallel: 2, extraArguments: more }),
         'PREPARE_FAILED',
       );
       return (await readCheckpoints(step.targetDir)).backupType;

@@ -41,7 +41,6 @@ export async function prepare(command: CommandLine, mariadb: Mariadb): Promise<v
   if (!isUsed) await rename(join(redoDir, redoName), join(redoDir, mariadbRedoName));
   await withMariadbNames(mariadb, targetDir, incrementalDir, async () => {
     await runMariadbBackup(mariadb, [
-      '--no-defaults',
       '--prepare',
       `--target-dir=${targetDir}`,
       ...(incrementalDir === undefined ? [] : [`--incremental-dir=${incrementalDir}`]),

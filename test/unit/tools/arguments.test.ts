@@ -30,7 +30,7 @@ const request: BackupRequest = {
   keepRedoLog: false,
   extraArguments: ['--throttle=10'],
 };
-const step: PrepareStep = { targetDir: '/r/00', isLast: false, useMemory: '512M', parallel: 2 };
+const step: PrepareStep = { targetDir: '/r/00', isLast: false, useMemory: '512M', parallel: 2, extraArguments: [] };
 
 describe.each(tools)('%s', (_, tool) => {
   it('is given the defaults file first: it must be, and the password is in it', () => {
@@ -62,9 +62,13 @@ describe.each(tools)('%s', (_, tool) => {
     expect(words.at(-1)).toBe('--ftwrl-wait-timeout=5');
   });
 
-  it('reads no option file of the host when it prepares or restores', () => {
+  it("reads the backup's own option file when it prepares", () => {
+    // With --no-defaults, or another file, it would not.
+    expect(tool.prepareArguments(step).join(' ')).not.toContain('defaults');
+  });
+
+  it('reads no option file of the host when it restores', () => {
     const restore = { preparedDir: '/r/00', datadir: '/var/lib/mysql', datadirNotEmpty: false };
-    expect(tool.prepareArguments(step)[0]).toBe('--no-defaults');
     expect(tool.restoreArguments({ ...restore, method: 'copy-back' })).toEqual([
       '--no-defaults',
       '--copy-back',
