@@ -30,7 +30,13 @@ const request: BackupRequest = {
   keepRedoLog: false,
   extraArguments: ['--throttle=10'],
 };
-const step: PrepareStep = { targetDir: '/r/00', isLast: false, useMemory: '512M', parallel: 2, extraArguments: [] };
+const step: PrepareStep = {
+  targetDir: '/r/00',
+  isLast: false,
+  useMemory: '512M',
+  parallel: 2,
+  extraArguments: [],
+};
 
 describe.each(tools)('%s', (_, tool) => {
   it('is given the defaults file first: it must be, and the password is in it', () => {
