@@ -8,6 +8,7 @@ import { startDatabaseHost, type BackupPlace, type DatabaseHost } from '../suppo
 import { expectNoProcess, expectReported } from '../support/failures.js';
 import { file, payload, removal, renaming } from '../support/hostile-stream.js';
 import { edited } from '../support/tampering.js';
+import { recordOutcome } from '../support/fault-matrix.js';
 
 /**
  * Somebody puts a backup of their own into the bucket, with a manifest that is right in every point: its stream names
@@ -109,18 +110,36 @@ describe('never taken for whole:', () => {
       stderr: /Can't create directory/,
     });
     await expectUntouched();
+    recordOutcome({
+      operation: 'prepare',
+      step: 'extract a link',
+      fault: 'the extractor cannot make a file, and ends with 0',
+      outcome: 'refused: not all was extracted',
+    });
   }, 60_000);
 
   it('a stream in which a file has no end', async () => {
     const ended = await prepare(Buffer.concat([stream, payload('shop', 'x')]));
     expectReported(ended, { code: 'LINK_CORRUPT', says: /its stream ends within shop/ });
     await expectUntouched();
+    recordOutcome({
+      operation: 'prepare',
+      step: 'extract a link',
+      fault: 'a file of the stream has no end',
+      outcome: 'refused with LINK_CORRUPT',
+    });
   }, 60_000);
 
   it('what is no stream at all', async () => {
     const ended = await prepare(Buffer.from('#!/bin/sh\ntouch /tmp/xbackup-evil\n'));
     expectReported(ended, { code: 'PIPELINE_FAILED', stderr: /wrong chunk magic/ });
     await expectUntouched();
+    recordOutcome({
+      operation: 'prepare',
+      step: 'extract a link',
+      fault: 'an object that is no stream',
+      outcome: 'refused',
+    });
   }, 60_000);
 });
 
@@ -155,4 +174,10 @@ it("a plugin that the backup's own settings name is not loaded, and said", async
   });
   const written = await readFile(join(target(), good.id, 'backup-my.cnf'), 'utf8');
   expect(written).toBe('[mysqld]\ninnodb_page_size=16384\n');
+  recordOutcome({
+    operation: 'prepare',
+    step: 'apply a link',
+    fault: 'the backup names a plugin of its own',
+    outcome: 'not loaded, and said',
+  });
 }, 60_000);

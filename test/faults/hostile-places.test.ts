@@ -6,6 +6,7 @@ import { markName } from '../../src/operations/target-dir.js';
 import { startAction } from '../support/action-runner.js';
 import { ended, startDatabaseHost, type BackupPlace, type DatabaseHost } from '../support/database-host.js';
 import { expectReported } from '../support/failures.js';
+import { recordOutcome } from '../support/fault-matrix.js';
 
 /** What somebody may have put into the bucket, or into the directories on the host, beside what belongs there. */
 
@@ -68,6 +69,12 @@ describe('a bucket with keys that look like ours', () => {
     expect(manifest).toMatchObject({ type: 'incremental', parent: { id: last().id } });
     expect(result.peakRssBytes).toBeLessThan(300 * 1024 * 1024);
     chain.push(manifest);
+    recordOutcome({
+      operation: 'backup',
+      step: 'read what backups there are',
+      fault: 'a bucket full of keys that look like ours',
+      outcome: 'an incremental on the last good one',
+    });
   }, 60_000);
 
   it('shows all that can be restored, and why the others cannot', async () => {
@@ -115,6 +122,12 @@ describe('target-dir', () => {
     await symlink(victim, join(dir, 'target', last().id.slice(0, 10)));
     expectReported(await prepare(join(dir, 'target')), { code: 'TARGET_NOT_EMPTY' });
     await expectUntouched();
+    recordOutcome({
+      operation: 'prepare',
+      step: 'take the target directory',
+      fault: 'a foreign symlink in target-dir',
+      outcome: 'refused',
+    });
   }, 60_000);
 
   it('of an earlier prepare, with symlinks in the place of all that is written: they go, and not what they lead to', async () => {
@@ -132,6 +145,12 @@ describe('target-dir', () => {
     for (const name of ['prepared.json', markName, day]) {
       expect((await lstat(join(target, name))).isSymbolicLink()).toBe(false);
     }
+    recordOutcome({
+      operation: 'prepare',
+      step: 'empty the target directory',
+      fault: 'symlinks in the place of prepared files',
+      outcome: 'they go, and not what they lead to',
+    });
   }, 60_000);
 
   it('that is the root, or a directory of the system, is refused', async () => {
@@ -185,6 +204,12 @@ describe('prepared-dir', () => {
     expectReported(await apply(target), { code: 'NOT_PREPARED' });
     await expectUntouched();
     expect(await host.mysql.running()).toBe(true);
+    recordOutcome({
+      operation: 'apply',
+      step: 'any',
+      fault: 'prepared data that was changed',
+      outcome: 'refused, and the server runs on',
+    });
   }, 60_000);
 
   it('whose data would be elsewhere is refused', async () => {

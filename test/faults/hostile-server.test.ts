@@ -11,6 +11,7 @@ import { expectReported } from '../support/failures.js';
 import { startHostileServer, type HostileAnswers, type HostileServer } from '../support/hostile-server.js';
 import { markup, runnerCommands } from '../support/hostile-text.js';
 import { shapeOf } from '../support/markdown-shape.js';
+import { recordOutcome } from '../support/fault-matrix.js';
 
 /** A database server, or something that speaks like one, that says more than it is asked for. */
 
@@ -98,12 +99,24 @@ it('a backup from a server all of whose variables are hostile', async () => {
   expect(result.exitCode).toBe(1);
   await expectHarmless(result);
   expect(await place.uploads()).toEqual([]);
+  recordOutcome({
+    operation: 'backup',
+    step: 'look at the server',
+    fault: 'the server answers with commands for the runner',
+    outcome: 'none is obeyed',
+  });
 }, 60_000);
 
 it('a refusal with commands in it', async () => {
   const result = await run('backup', { refusal: everything });
   expectReported(result, { code: 'SERVER_ACCESS_DENIED' });
   await expectHarmless(result);
+  recordOutcome({
+    operation: 'backup',
+    step: 'look at the server',
+    fault: 'the server refuses with commands for the runner',
+    outcome: 'none is obeyed',
+  });
 }, 60_000);
 
 it('a version of 12 MB', async () => {

@@ -11,6 +11,7 @@ import { createS3Repository } from '../../src/repository/s3.js';
 import { startDatabaseHost, type BackupPlace, type DatabaseHost } from '../support/database-host.js';
 import { expectNothingLeft, expectReported } from '../support/failures.js';
 import { recordingLog } from '../support/recording-log.js';
+import { recordOutcome } from '../support/fault-matrix.js';
 
 /** Object lock, versions and the store's own encryption, as a real store has them. */
 
@@ -74,6 +75,12 @@ describe('a bucket with object lock', () => {
         name: 'AccessDenied',
       });
     }
+    recordOutcome({
+      operation: 'any',
+      step: 'any',
+      fault: 'somebody deletes a locked version',
+      outcome: 'refused by the store',
+    });
   });
 
   it('hides what is deleted: prepare says what is missing, and it can be brought back', async () => {
@@ -95,6 +102,12 @@ describe('a bucket with object lock', () => {
       [full.id, true],
       [incremental.id, true],
     ]);
+    recordOutcome({
+      operation: 'prepare',
+      step: 'extract a link',
+      fault: 'an object is deleted in a bucket with lock',
+      outcome: 'prepare says what is missing; it can be brought back',
+    });
   }, 60_000);
 
   it('keeps what was written over: prepare refuses what is on top, and it can be brought back', async () => {
@@ -112,6 +125,12 @@ describe('a bucket with object lock', () => {
     await remove(place, full.key, other?.VersionId);
     const again = await place.prepare(incremental.id, join(host.scratch, 'again'));
     expect(again.exitCode).toBe(0);
+    recordOutcome({
+      operation: 'prepare',
+      step: 'extract a link',
+      fault: 'an object is written over in a bucket with lock',
+      outcome: 'prepare refuses it; the right one can be brought back',
+    });
   }, 90_000);
 
   it('goes on after all that', async () => {
@@ -152,6 +171,12 @@ it('a bucket with versions: a manifest that is there is not written again', asyn
   }
   expect((await versionsOf(place, place.manifestKey(id))).versions).toHaveLength(1);
   expect((await place.goodBackup()).type).toBe('incremental');
+  recordOutcome({
+    operation: 'backup',
+    step: 'write the manifest',
+    fault: 'there is a manifest of that name, in a bucket with versions',
+    outcome: 'it is not written again',
+  });
 }, 60_000);
 
 describe("the store's own encryption", () => {
@@ -174,6 +199,12 @@ describe("the store's own encryption", () => {
     const result = await place.backup({ inputs: { ...kms, 'sse-kms-key-id': 'none' } });
     expectReported(result, { code: 'STORE_DENIED' });
     await expectNothingLeft(place, result, []);
+    recordOutcome({
+      operation: 'backup',
+      step: 'send an object',
+      fault: 'a KMS key that there is not',
+      outcome: 'nothing is stored',
+    });
   }, 60_000);
 
   it.each(['full', 'incremental'])(

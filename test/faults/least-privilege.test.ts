@@ -16,6 +16,7 @@ import { expectSameData } from '../support/prepared-data.js';
 import { readPrepared } from '../../src/operations/prepared.js';
 import { takeRoles, type Credentials, type RoleName } from '../support/s3-roles.js';
 import { clockAt } from '../support/shifted-clock.js';
+import { recordOutcome } from '../support/fault-matrix.js';
 
 /** Each task with no more than its role's policy in docs/security.md allows, on a real store. */
 
@@ -101,6 +102,12 @@ describe('a role that only writes', () => {
     expect(prepared.log).toContain('is prepared in');
     const preparedDir = prepared.outputs['prepared-dir'] ?? '';
     await expectSameData(host, { preparedDir, prepared: await readPrepared(preparedDir) });
+    recordOutcome({
+      operation: 'backup',
+      step: 'any',
+      fault: 'the credentials may only write',
+      outcome: 'a full, then incrementals by what the cache remembers',
+    });
   }, 180_000);
 
   it('really may do nothing else', async () => {
@@ -119,6 +126,12 @@ describe('a role that only writes', () => {
     expect(killed.post?.log ?? '').toContain('was aborted');
     expect(await place.uploads()).toEqual([]);
     await expectNoProcess(killed);
+    recordOutcome({
+      operation: 'backup',
+      step: 'send it in parts',
+      fault: 'SIGKILL, and the credentials may only write',
+      outcome: 'the post step aborts the upload by its id',
+    });
   }, 90_000);
 
   it('backs up whatever the cache does, if need be with a full', async () => {
@@ -142,6 +155,12 @@ describe('a role that only writes', () => {
     expectReported(wanted, { code: 'BASE_UNUSABLE', says: /nothing is remembered of an earlier backup/ });
     const points = await place.list();
     expect(points.filter(({ restorable }) => !restorable)).toEqual([]);
+    recordOutcome({
+      operation: 'backup',
+      step: 'read what backups there are',
+      fault: 'the cache lies, fails or hangs',
+      outcome: 'the backup is good, if need be a full',
+    });
   }, 180_000);
 
   it('takes no orders from whoever else may write to the cache', async () => {
@@ -181,6 +200,12 @@ describe('a role that only writes', () => {
     expect(mended.result.log).toContain('What was remembered may be wrong');
     const points = await place.list();
     expect(points.find(({ id }) => id === mended.id)?.restorable).toBe(true);
+    recordOutcome({
+      operation: 'backup',
+      step: 'read what backups there are',
+      fault: 'the cache names a wrong base',
+      outcome: 'the link is refused at a restore; a full mends it',
+    });
   }, 120_000);
 });
 
@@ -205,6 +230,12 @@ describe('a role that loses the right to list', () => {
     const points = await place.list();
     expect(points).toHaveLength(5);
     expect(points.filter(({ restorable }) => !restorable)).toEqual([]);
+    recordOutcome({
+      operation: 'backup',
+      step: 'read what backups there are',
+      fault: 'the right to list is taken away',
+      outcome: 'a full, and why is said',
+    });
   }, 120_000);
 });
 

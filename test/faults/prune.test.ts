@@ -14,6 +14,7 @@ import { expectSuccess, PruneGround } from '../support/prune-ground.js';
 import { clockAt } from '../support/shifted-clock.js';
 import { flipped, withChanged } from '../support/tampering.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
+import { recordOutcome } from '../support/fault-matrix.js';
 
 /** Old chains go, whole ones and nothing else; whatever breaks that off, everything that is listed can be restored. */
 
@@ -145,6 +146,12 @@ describe('nothing goes', () => {
       await proxy.close();
     }
     expect(await place.keys()).toEqual([...ground.stored.keys()]);
+    recordOutcome({
+      operation: 'prune',
+      step: 'delete',
+      fault: 'the store refuses to delete',
+      outcome: 'said; nothing else is tried',
+    });
   });
 });
 
@@ -154,6 +161,12 @@ describe('broken off', () => {
     const result = await ground.prune();
     expectReported(result, { code: 'STORE_DENIED', says: /Before that 1 chain was removed/ });
     expect(await ground.restorable()).toEqual(['2026-11-02/00', '2026-11-03/00', '2026-11-03/05']);
+    recordOutcome({
+      operation: 'prune',
+      step: 'delete',
+      fault: 'the store refuses in the middle of a chain',
+      outcome: 'what is left can be restored',
+    });
   });
 
   // After the first of a chain's manifests, all of them, some objects, and in the second chain.
@@ -227,6 +240,12 @@ describe('while a restore reads a chain', () => {
     expect(await place.keys()).toEqual(ground.keysOf('2026-11-01', '2026-11-03'));
     expectSuccess(await ground.prune());
     expect(await place.keys()).toEqual(ground.keysOf('2026-11-03'));
+    recordOutcome({
+      operation: 'prune',
+      step: 'any',
+      fault: 'a restore reads the chain',
+      outcome: 'it stays until the restore has ended',
+    });
   }, 90_000);
 
   it('a restore that was killed leaves no mark', async () => {
@@ -261,6 +280,12 @@ it('beside a running backup it leaves what that builds on', async () => {
   expectSuccess(result);
   expect(result.outputs).toMatchObject({ type: 'incremental', reason: 'follows 2026-11-03/05' });
   expect(await ground.restorable()).toEqual(['2026-11-03/00', '2026-11-03/05', '2026-11-03/06']);
+  recordOutcome({
+    operation: 'prune',
+    step: 'any',
+    fault: 'a backup builds on the chain',
+    outcome: 'it stays',
+  });
 }, 90_000);
 
 it('in a bucket that keeps versions it says that they stay', async () => {

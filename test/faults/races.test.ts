@@ -11,6 +11,7 @@ import {
   until,
 } from '../support/failures.js';
 import { fakePrograms, wrappedTool } from '../support/wrapped-tool.js';
+import { recordOutcome } from '../support/fault-matrix.js';
 
 /** Several runs at work on one server: one wins, the others say who it is and touch nothing. */
 
@@ -53,6 +54,12 @@ describe('two backups of one server at once', () => {
     expect(exitCode).toBe(0);
     await expectGoesOn(place, outputs['backup-id'] ?? '');
     await expectAllRestorable(place, 2);
+    recordOutcome({
+      operation: 'backup',
+      step: 'take the lock of the datadir',
+      fault: 'another backup of the same server runs on this host',
+      outcome: 'refused with HOST_BUSY, which names the other; the other ends well',
+    });
   }, 120_000);
 
   it('a backup that was killed gives the lock back', async () => {
@@ -62,6 +69,12 @@ describe('two backups of one server at once', () => {
     process.kill(killed.pid, 'SIGKILL');
     await ended(killed);
     expect((await place.backup()).exitCode).toBe(0);
+    recordOutcome({
+      operation: 'backup',
+      step: 'take the lock of the datadir',
+      fault: 'the backup that held the lock was killed',
+      outcome: 'the lock is free at once',
+    });
   }, 120_000);
 
   it('on two hosts that know nothing of each other: the store lets one of them take a name', async () => {
@@ -88,6 +101,12 @@ describe('two backups of one server at once', () => {
     const next = await place.goodBackup();
     const prepared = await place.prepare(next.id, join(host.scratch, 'prepared'));
     expect(prepared.exitCode).toBe(0);
+    recordOutcome({
+      operation: 'backup',
+      step: 'write the manifest',
+      fault: 'another host backs up under the same name',
+      outcome: 'the store lets one of them take the name; the other stores nothing',
+    });
   }, 180_000);
 });
 
@@ -120,6 +139,12 @@ describe('a restore and a backup of one server at once', () => {
     expectReported(restore, { code: 'HOST_BUSY', says: /: backup by \S+ \(process/ });
     await rm(hold);
     expect((await ended(backup)).exitCode).toBe(0);
+    recordOutcome({
+      operation: 'apply',
+      step: 'Stop the server',
+      fault: 'a backup of the server runs',
+      outcome: 'refused with HOST_BUSY; the backup ends well, the server runs',
+    });
   }, 120_000);
 
   it('a backup, and another restore, leave the server to the restore', async () => {
@@ -139,5 +164,11 @@ describe('a restore and a backup of one server at once', () => {
     // The restored server has a datadir that is new to every chain.
     const { outputs } = await place.backup();
     expect(outputs['type']).toBe('full');
+    recordOutcome({
+      operation: 'backup',
+      step: 'take the lock of the datadir',
+      fault: 'a restore of the server runs',
+      outcome: 'refused with HOST_BUSY; the restore ends well',
+    });
   }, 120_000);
 });

@@ -6,6 +6,7 @@ import { expectGoesOn, expectNoProcess, expectReported } from '../support/failur
 import { startFaultProxy, type FaultProxy } from '../support/fault-proxy.js';
 import { isLongRun } from '../support/random.js';
 import { answerLost, slowDown, type Rule } from '../support/fault-script.js';
+import { recordOutcome } from '../support/fault-matrix.js';
 
 /**
  * The bundle as the runner starts it, with all of its own patience, and a store that fails: it ends, says why, and
@@ -45,6 +46,12 @@ describe('a backup', () => {
     lastGood = await expectGoesOn(place, outputs['backup-id'] ?? '');
     expect(await place.uploads()).toEqual([]);
     expect((await place.list()).filter(({ restorable }) => !restorable)).toEqual([]);
+    recordOutcome({
+      operation: 'backup',
+      step: 'any',
+      fault: '503, and answers that get lost',
+      outcome: 'the backup is good',
+    });
   }, 60_000);
 
   it('whose credentials expire in the middle fails, and names what is left', async () => {
@@ -62,6 +69,12 @@ describe('a backup', () => {
     expect(ended.log).toMatch(/Parts of the failed upload of .* may be left/);
     expect(await place.keys()).toEqual(keysBefore);
     lastGood = await expectGoesOn(place, lastGood);
+    recordOutcome({
+      operation: 'backup',
+      step: 'send it in parts',
+      fault: 'the credentials expire',
+      outcome: 'it fails, and names what is left',
+    });
   }, 60_000);
 });
 
@@ -85,6 +98,12 @@ describe('a prepare', () => {
     expect(log).toMatch(/What is stored is intact/);
     const prepared = JSON.parse(await readFile(join(targetDir, 'prepared.json'), 'utf8')) as object;
     expect(prepared).toMatchObject({ backupId: lastGood });
+    recordOutcome({
+      operation: 'prepare',
+      step: 'extract a link',
+      fault: 'downloads break, or bring wrong bytes',
+      outcome: 'asked for again, and right',
+    });
   }, 60_000);
 
   it('that never gets the right bytes fails, and offers nothing', async () => {
@@ -94,6 +113,12 @@ describe('a prepare', () => {
     expectReported(ended, { code: 'LINK_CORRUPT', says: /SHA-256/ });
     await expectNoProcess(ended);
     await expect(readFile(join(targetDir, 'prepared.json'))).rejects.toMatchObject({ code: 'ENOENT' });
+    recordOutcome({
+      operation: 'prepare',
+      step: 'extract a link',
+      fault: 'downloads bring wrong bytes for ever',
+      outcome: 'it fails, and offers nothing',
+    });
   }, 60_000);
 });
 
@@ -107,5 +132,11 @@ if (isLongRun()) {
     expect({ exitCode, log }).toEqual({ exitCode: 0, log });
     await proxy.play({ on: 'list', nth: 'every', does: { fault: 'stall-download', afterBytes: 0 } });
     expectReported(await place.backup(throughProxy()), { code: 'STORE_UNREACHABLE', says: /TimeoutError/ });
+    recordOutcome({
+      operation: 'prepare',
+      step: 'extract a link',
+      fault: 'the store stalls',
+      outcome: 'waited for, and no longer than the time-out',
+    });
   }, 900_000);
 }

@@ -16,6 +16,7 @@ import { until } from '../support/failures.js';
 import { refuse } from '../support/bucket-policy.js';
 import { clockAt } from '../support/shifted-clock.js';
 import { wrappedTool } from '../support/wrapped-tool.js';
+import { recordOutcome } from '../support/fault-matrix.js';
 
 /**
  * Clocks, crons and time zones as they are: late, dropped, doubled, set back. Ids stay unique, chains right, and a gap
@@ -84,6 +85,12 @@ describe('a cron', () => {
     expect(late.summary).toMatch(
       /⚠️ Gap before +\| 4 h \d\d min since 2026-11-17\/03, which is more than 180 min/,
     );
+    recordOutcome({
+      operation: 'backup',
+      step: 'any',
+      fault: 'the cron is hours late, or dropped',
+      outcome: 'the chain goes on, and the gap is told',
+    });
   }, 90_000);
 
   it('that stopped for days: the next one finds the last good backup all the same', async () => {
@@ -92,6 +99,12 @@ describe('a cron', () => {
     expect(warnings(result)).toEqual([
       expect.stringMatching(/^No good backup for 121 h \d\d min since 2026-11-17\/07/),
     ]);
+    recordOutcome({
+      operation: 'backup',
+      step: 'any',
+      fault: 'no backup for days',
+      outcome: 'the last good backup is found all the same',
+    });
   }, 60_000);
 
   it('that fires several times in one minute, and one second', async () => {
@@ -104,6 +117,12 @@ describe('a cron', () => {
     expect([one, two]).toEqual(['2026-11-17/04', '2026-11-17/04-17']);
     expect(three).toMatch(/^2026-11-17\/04-17-\d\d$/);
     expect(await links()).toEqual({ [String(one)]: 1, [String(two)]: 2, [String(three)]: 3 });
+    recordOutcome({
+      operation: 'backup',
+      step: 'any',
+      fault: 'the cron fires several times in one second',
+      outcome: 'each backup has a name and a place in the chain',
+    });
   }, 60_000);
 
   it('just before midnight: a backup belongs to the day of its start, whenever it ends', async () => {
@@ -131,6 +150,12 @@ describe('a cron', () => {
       reason: 'the first backup of 2026-11-18',
     });
     expect(await links()).toEqual({ '2026-11-17/23': 1, '2026-11-17/23-59': 2, '2026-11-18/00': 1 });
+    recordOutcome({
+      operation: 'backup',
+      step: 'any',
+      fault: 'it begins at 23:59:59',
+      outcome: 'it belongs to the day of its start',
+    });
   }, 60_000);
 });
 
@@ -155,6 +180,12 @@ describe('a time zone with daylight saving', () => {
     expect(Object.values(await links())).toEqual([1, 2, 3, 4, 1]);
     const restored = await place.prepare('2026-10-25/02-17', join(host.scratch, 'autumn'));
     expect(restored.outputs).toMatchObject({ 'backup-id': '2026-10-25/02-17', links: '3' });
+    recordOutcome({
+      operation: 'backup',
+      step: 'any',
+      fault: 'an hour comes twice (end of summer time)',
+      outcome: 'two names, one chain',
+    });
   }, 90_000);
 
   it('in spring an hour is missing', async () => {
@@ -166,6 +197,12 @@ describe('a time zone with daylight saving', () => {
       '2027-03-29/00 the first backup of 2027-03-29',
     ]);
     expect(Object.values(await links())).toEqual([1, 2, 1]);
+    recordOutcome({
+      operation: 'backup',
+      step: 'any',
+      fault: 'an hour is missing (begin of summer time)',
+      outcome: 'one chain',
+    });
   }, 60_000);
 });
 
@@ -180,6 +217,12 @@ describe('a clock', () => {
     expect(await links()).toEqual({ '2026-11-17/09': 3, '2026-11-17/10': 1, '2026-11-17/11': 2 });
     const latest = await place.prepare('latest', join(host.scratch, 'latest'));
     expect(latest.outputs).toMatchObject({ 'backup-id': '2026-11-17/09', links: '3' });
+    recordOutcome({
+      operation: 'backup',
+      step: 'any',
+      fault: 'the clock is set back',
+      outcome: 'free names, one chain, and the last is the last',
+    });
   }, 90_000);
 
   it('that was a year ahead once, and is right again, hides no missing backup', async () => {
@@ -190,6 +233,12 @@ describe('a clock', () => {
       expect.stringMatching(/^No good backup for \d h .* since 2026-11-17\/10/),
     ]);
     await links();
+    recordOutcome({
+      operation: 'backup',
+      step: 'any',
+      fault: 'the clock was a year ahead',
+      outcome: 'a missing backup is still noticed',
+    });
   }, 60_000);
 });
 
@@ -242,6 +291,12 @@ describe('the watch', () => {
     const { stdout, stderr } = await place.cli([...args, '300', '--json'], clockAt('2026-11-17T15:17'));
     expect(JSON.parse(stdout)).toHaveLength(1);
     expect(stderr).toBe('');
+    recordOutcome({
+      operation: 'list',
+      step: 'any',
+      fault: 'no good backup for longer than max-gap-minutes',
+      outcome: 'exit status 1 with BACKUP_OVERDUE',
+    });
   });
 
   it('fails where there is nothing, and without a newest chain that is whole', async () => {

@@ -12,6 +12,7 @@ import {
 } from './action-step.js';
 import { repositoryRoot } from './repository-root.js';
 import { parseFileCommand } from './runner-log.js';
+import { ambientSecrets, leaksIn, secretsIn, textsBelow, watchChildren, type Seen } from './secrets.js';
 import { temporaryDirectory } from './temporary.js';
 
 export interface ActionOptions {
@@ -35,6 +36,8 @@ export interface ActionResult extends StepResult {
   masks: string[];
   /** What is left in RUNNER_TEMP after post, relative to it. */
   temporaryFiles: string[];
+  /** The arguments and environments of all that it started. */
+  children: Seen;
 }
 
 export interface RunningAction {
@@ -59,7 +62,10 @@ export async function runAction(options: ActionOptions): Promise<ActionResult> {
   return (await startAction(options)).finished;
 }
 
-/** Starts an action as GitHub's runner would: its environment, files, closed stdin, its post step. */
+/**
+ * Starts an action as GitHub's runner would: its environment, files, closed stdin, its post step. However it ends: when
+ * it has shown a secret, `finished` is an error that says where.
+ */
 export async function startAction(options: ActionOptions): Promise<RunningAction> {
   const repository = repositoryRoot();
   const folder = options.action.startsWith('/')
@@ -76,19 +82,31 @@ export async function startAction(options: ActionOptions): Promise<RunningAction
   await Promise.all([mkdir(runnerTemp), mkdir(workspace)]);
   const trackingId = `github_${randomUUID()}`;
   const node = options.node ?? join(repository, 'node_modules/node/bin/node');
-  const env = { ...jobEnvironment(runnerTemp, workspace, trackingId), ...inputs, ...options.env };
+  const marker = `RUNNER_TRACKING_ID=${trackingId}`;
+  const env = {
+    ...jobEnvironment(runnerTemp, workspace, trackingId),
+    ...ambientSecrets,
+    ...inputs,
+    ...options.env,
+  };
 
   const job = { node, workspace, runnerTemp, masks: [] as string[], onLine: options.onLine };
+  const children = watchChildren(marker, [folder, join(repository, 'dist')]);
   const main = await startStep(job, join(folder, runs.main), env);
   const finish = async (): Promise<ActionResult> => {
     try {
       const mainResult = await main.ended;
       const isWithoutPost = options.withoutPost === true;
       const post = isWithoutPost ? undefined : await runPost(job, folder, runs, env, mainResult);
-      const left = await readdir(runnerTemp, { recursive: true });
-      const temporaryFiles = left.filter((name) => !name.startsWith(fileCommandFolder)).sort();
-      return { ...mainResult, post, masks: job.masks, temporaryFiles };
+      const names = await readdir(runnerTemp, { recursive: true });
+      const temporaryFiles = names.filter((name) => !name.startsWith(fileCommandFolder)).sort();
+      const result = { ...mainResult, post, masks: job.masks, temporaryFiles, children: children.stop() };
+      // A host that goes down leaves its 0600 files to the next run.
+      const left = isWithoutPost ? {} : await textsBelow(temporary.path);
+      requireNoLeak(result, env, left);
+      return result;
     } finally {
+      children.stop();
       await temporary.remove();
     }
   };
@@ -97,7 +115,7 @@ export async function startAction(options: ActionOptions): Promise<RunningAction
   finished.catch(() => undefined);
   return {
     pid: main.pid,
-    marker: `RUNNER_TRACKING_ID=${trackingId}`,
+    marker,
     finished,
     cancel: async () => {
       await main.cancel();
@@ -105,6 +123,31 @@ export async function startAction(options: ActionOptions): Promise<RunningAction
     },
     waitForLine: main.waitForLine,
   };
+}
+
+/** @throws Error that says where secrets are seen. */
+function requireNoLeak(
+  result: ActionResult,
+  env: Environment,
+  files: Readonly<Record<string, string>>,
+): void {
+  const { post, outputs, state, children } = result;
+  const leaks = leaksIn(secretsIn(env), {
+    'the log': printed(result),
+    'the log of post': post === undefined ? '' : printed(post),
+    'the summary': result.summary + (post?.summary ?? ''),
+    'an output or state': JSON.stringify([outputs, state, post?.outputs]),
+    'an argument of a child': children.arguments,
+    'the environment of a child': children.environments,
+    ...files,
+  });
+  if (leaks.length > 0) throw new Error(`The action shows secrets:\n${leaks.join('\n')}\n${result.log}`);
+}
+
+/** Masking is what tells the runner of a secret. */
+function printed({ rawLog }: StepResult): string {
+  const lines = rawLog.split('\n');
+  return lines.filter((line) => !line.startsWith('::add-mask::')).join('\n');
 }
 
 async function runPost(
