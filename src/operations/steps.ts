@@ -19,8 +19,8 @@ export const steps = {
     'tell of the good backup',
   ],
   prepare: [
-    'take the target directory',
     'choose the chain',
+    'take the target directory',
     'empty the target directory',
     'mark the chain as in use',
     'extract a link',

@@ -229,7 +229,7 @@ describe('compression and encryption', () => {
       gpg: `head -c 100000; echo 'gpg: no space for keys' >&2; exit 2`,
     });
     const env = { PATH: `${dirname(gpg)}:${process.env['PATH'] ?? ''}` };
-    const inputs = { 'encrypt-passphrase': 'a passphrase' };
+    const inputs = { 'encrypt-passphrase': 'correct horse battery staple' };
     const expected = { code: 'PIPELINE_FAILED', says: /gpg failed with exit status 2/ } as const;
     await expectFailure(inputs, { ...expected, stderr: /no space for keys/ }, env);
     await expectToGoOn();

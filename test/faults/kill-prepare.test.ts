@@ -67,8 +67,8 @@ const nothing = 'nothing is offered to apply, and the next one is right';
 
 /** What is there after a kill at each step: a step that is new has to be entered here. */
 const left: Record<Step, string> = {
-  'take the target directory': nothing,
   'choose the chain': nothing,
+  'take the target directory': nothing,
   'empty the target directory': nothing,
   'mark the chain as in use': nothing,
   'extract a link': nothing,
@@ -147,11 +147,45 @@ describe('a program is killed', () => {
     recordOutcome({ operation: 'prepare', step, fault: `SIGKILL of ${program}`, outcome });
   }
 
-  it('zstd', async () => {
-    const body = `case " $* " in *-d*) head -c 300000 >/dev/null; kill -KILL $$ ;; *) exec '${await whereIs('zstd')}' "$@" ;; esac`;
-    const [zstd = ''] = await fakePrograms(host.scratch, { zstd: body });
-    const env = { PATH: `${dirname(zstd)}:${process.env['PATH'] ?? ''}` };
-    await expectFailed(await place.prepare(good.lastId, targetDir, { env }), 'zstd', 'extract a link');
+  /** A program that dies when it has read something, before all others in PATH and beside a tool. */
+  async function dyingInTheMiddle(name: string, when: string): Promise<{ path: string; tool: string }> {
+    const body = `case " $* " in *' ${when} '*) head -c 300000 >/dev/null; kill -KILL $$ ;; esac`;
+    const [, tool = ''] = await fakePrograms(host.scratch, {
+      [name]: `${body}\nexec '${await whereIs(name)}' "$@"`,
+      'mariadb-backup': `exec '${await whereIs('mariadb-backup')}' "$@"`,
+    });
+    return { path: `${dirname(tool)}:${process.env['PATH'] ?? ''}`, tool };
+  }
+
+  it.each([
+    ['zstd', '-d'],
+    ['mbstream', '-x'],
+  ])(
+    '%s',
+    async (name, when) => {
+      const { path, tool } = await dyingInTheMiddle(name, when);
+      const options = { env: { PATH: path }, inputs: { 'tool-path': tool } };
+      await expectFailed(await place.prepare(good.lastId, targetDir, options), name, 'extract a link');
+    },
+    60_000,
+  );
+
+  it('gpg', async () => {
+    const passphrase = 'correct horse battery staple';
+    const { id } = await good.make({ inputs: { type: 'full', 'encrypt-passphrase': passphrase } });
+    const inputs = { 'decrypt-passphrase': passphrase };
+    const { path } = await dyingInTheMiddle('gpg', '--decrypt');
+    const result = await place.prepare(id, targetDir, { inputs, env: { PATH: path } });
+    expectReported(result, { code: 'DECRYPTION_FAILED', says: says('gpg') });
+    await expectNothingLeft(place, result, await place.keys());
+    expect(isOffered()).toBe(false);
+    const { exitCode, log } = await place.prepare(id, targetDir, { inputs });
+    expect({ exitCode, log }).toEqual({ exitCode: 0, log });
+    await rm(targetDir, { recursive: true });
+    const outcome = `it fails with DECRYPTION_FAILED, ${nothing}`;
+    recordOutcome({ operation: 'prepare', step: 'extract a link', fault: 'SIGKILL of gpg', outcome });
+    // The others here are not encrypted.
+    await good.make({ inputs: { type: 'full' } });
   }, 60_000);
 
   it('the tool', async () => {

@@ -86,7 +86,7 @@ describe('after a run of the command line that was killed', () => {
   };
   const privateDirs = () => readdir(host.temporaryDir);
   /** A password, so that there is a secret to be left. */
-  const secret = { 'encrypt-passphrase': 'a passphrase' };
+  const secret = { 'encrypt-passphrase': 'correct horse battery staple' };
 
   it('in the middle of an upload, the next backup removes it, and the directory with the secrets', async () => {
     const place = await host.newPlace();

@@ -39,6 +39,9 @@ export function differences(expected: Checksums, actual: Checksums): string[] {
   });
 }
 
+/** A MyISAM table that a writer had open while nobody could write: its file counts who has it open. */
+const openWhenCopied = /^warning: \d+ clients? (is|are) using or hasn't closed the table properly$/;
+
 /**
  * Lets the server check every page and index of every user table.
  * @throws Error that names each table that is not OK, with what the server says.
@@ -47,7 +50,9 @@ export async function checkTables(server: MysqlServer): Promise<void> {
   const bad: string[] = [];
   for (const { name, quoted } of await userTables(server)) {
     const rows = await server.query(`CHECK TABLE ${quoted} EXTENDED`);
-    const said = rows.map((row) => `${String(row['Msg_type'])}: ${String(row['Msg_text'])}`);
+    const said = rows
+      .map((row) => `${String(row['Msg_type'])}: ${String(row['Msg_text'])}`)
+      .filter((line) => !openWhenCopied.test(line));
     if (said.length !== 1 || said[0] !== 'status: OK') bad.push(`${name} (${said.join('; ')})`);
   }
   if (bad.length > 0) throw new Error(`Tables that are not OK: ${bad.join(', ')}`);
