@@ -12,7 +12,15 @@ import {
 } from './action-step.js';
 import { repositoryRoot } from './repository-root.js';
 import { parseFileCommand } from './runner-log.js';
-import { ambientSecrets, leaksIn, secretsIn, textsBelow, watchChildren, type Seen } from './secrets.js';
+import {
+  ambientSecrets,
+  leaksIn,
+  secretsIn,
+  secretsOfNoChild,
+  textsBelow,
+  watchChildren,
+  type Seen,
+} from './secrets.js';
 import { temporaryDirectory } from './temporary.js';
 
 export interface ActionOptions {
@@ -138,9 +146,9 @@ function requireNoLeak(
     'the summary': result.summary + (post?.summary ?? ''),
     'an output or state': JSON.stringify([outputs, state, post?.outputs]),
     'an argument of a child': children.arguments,
-    'the environment of a child': children.environments,
     ...files,
   });
+  leaks.push(...leaksIn(secretsOfNoChild(env), { 'the environment of a child': children.environments }));
   if (leaks.length > 0) throw new Error(`The action shows secrets:\n${leaks.join('\n')}\n${result.log}`);
 }
 

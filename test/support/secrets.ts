@@ -36,6 +36,14 @@ export function secretsIn(env: Readonly<Record<string, string>>): string[] {
   ]);
 }
 
+/**
+ * Those that no child may have in its environment. Where there is a cache, its library starts tar to pack an entry, with
+ * the environment that the library needs itself.
+ */
+export function secretsOfNoChild(env: Readonly<Record<string, string>>): string[] {
+  return secretsIn(env['ACTIONS_RESULTS_URL'] === undefined ? env : { ...env, ACTIONS_RUNTIME_TOKEN: '' });
+}
+
 /** `what has a secret: …`, for each text that has one. */
 export function leaksIn(secrets: readonly string[], texts: Readonly<Record<string, string>>): string[] {
   return Object.entries(texts).flatMap(([what, text]) => {
