@@ -14,6 +14,8 @@ import {
   type Point,
 } from '../support/e2e/restored-data.js';
 import { mayMount } from '../support/e2e/tmpfs.js';
+import { recordOutcome } from '../support/fault-matrix.js';
+import { wrappedTool } from '../support/wrapped-tool.js';
 
 const minutes = 60_000;
 /** A file that no server minds: where it is, the old data is. */
@@ -110,6 +112,38 @@ async function hiddenInDatadir(): Promise<string[]> {
         expect(await readdir(join(path, 'shop'))).toContain('documents.ibd');
         await rm(path, { recursive: true });
       }
+    },
+    2 * minutes,
+  );
+
+  it(
+    'puts the old data back when the disk becomes full in the middle of the copying',
+    async () => {
+      const { server } = installation;
+      const ballast = join(server.datadir, 'ballast');
+      const tool = await wrappedTool(
+        installation.dir,
+        `free=$(( $(stat -f -c '%a * %S' '${server.datadir}') ))
+fallocate -l $((free - 8 * 1024 * 1024)) '${ballast}' || exit 1
+"$real" "$@"
+status=$?
+rm '${ballast}'
+exit $status`,
+        'copy-back',
+      );
+      const inputs = { 'prepared-dir': await preparedCopy(), method: 'copy-back', 'tool-path': tool };
+      const { code, text } = await installation.fail('apply', { inputs });
+      expect(code).toBe('RESTORE_ROLLED_BACK');
+      expect(text).toMatch(/disk|No space left/i);
+      expect(await server.running()).toBe(true);
+      await expectData(server, present);
+      expect(await hiddenInDatadir()).toEqual([]);
+      recordOutcome({
+        operation: 'apply',
+        step: 'Put the prepared data in place',
+        fault: 'the disk becomes full',
+        outcome: 'the old data is put back, and the old server runs',
+      });
     },
     2 * minutes,
   );

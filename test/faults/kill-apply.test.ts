@@ -12,6 +12,7 @@ import { expectNoProcess } from '../support/failures.js';
 import { recordOutcome } from '../support/fault-matrix.js';
 import { repositoryRoot } from '../support/repository-root.js';
 import { killedAt } from '../support/stopped-run.js';
+import { wrappedTool } from '../support/wrapped-tool.js';
 
 /**
  * A restore that is killed at each of its steps: the post step brings the old server back. (A cancel that ends in a kill
@@ -136,6 +137,22 @@ describe('SIGKILL, and the post step', () => {
     90_000,
   );
 });
+
+it('the tool is killed while it copies: the old data is put back', async () => {
+  const body = '"$real" "$@" &\nsleep 0.2\nkill -KILL $! $$';
+  const tool = await wrappedTool(host.scratch, body, 'copy-back');
+  const result = await place.apply(await inputs({ method: 'copy-back', 'tool-path': tool }));
+  const [error] = result.annotations.filter(({ level }) => level === 'error');
+  expect(error?.message).toContain('Code RESTORE_ROLLED_BACK');
+  expect(error?.message).toContain('mariadb-backup was killed by SIGKILL');
+  expect(result.temporaryFiles).toEqual([]);
+  await expectNoProcess(result);
+  await expectServerHolds(present);
+  await removeRemains();
+  const outcome = 'the old data is put back, and the old server runs';
+  const step = 'Put the prepared data in place';
+  recordOutcome({ operation: 'apply', step, fault: 'SIGKILL of mariadb-backup', outcome });
+}, 90_000);
 
 it('the whole host goes down while the data is put in place: the old data is whole, and the next restore goes on', async () => {
   const step = 'Give the files to their owner';

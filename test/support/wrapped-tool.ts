@@ -6,13 +6,13 @@ import { access, constants } from 'node:fs/promises';
 
 /**
  * Writes a shell script that is called as the backup tool (`tool-path`). Where `body` says nothing else it is the
- * real tool: `"$real" "$@"`. `body` runs for `--backup` only, or for `--prepare` only; `$lsn_dir` is where a
+ * real tool: `"$real" "$@"`. `body` runs for `--backup` only, or for another task; `$lsn_dir` is where a
  * backup's checkpoints go. Returns the script's path.
  */
 export async function wrappedTool(
   scratch: string,
   body: string,
-  during: 'backup' | 'prepare' = 'backup',
+  during: 'backup' | 'prepare' | 'copy-back' = 'backup',
 ): Promise<string> {
   const real = process.env['XBACKUP_E2E_TOOL'] ?? (await whereIs('mariadb-backup'));
   const [path] = await fakePrograms(scratch, {
