@@ -6,7 +6,7 @@ import { format, resolveConfig } from 'prettier';
 
 /**
  * `npm run reliability`: writes the table of faults in docs/reliability.md from what the last run of
- * `script/test faults` has seen.
+ * `script/test` has seen.
  */
 
 // This runs as build/script/reliability.js.

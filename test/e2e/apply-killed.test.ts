@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { checksumTables, type Checksums } from '../support/checksums.js';
 import { install, type Installation } from '../support/e2e/installation.js';
 import { backUpExactly, expectData } from '../support/e2e/restored-data.js';
+import { recordOutcome } from '../support/fault-matrix.js';
 
 /**
  * A runner that cancels kills the action after ten seconds, and the way back may take longer: then the post step
@@ -55,6 +56,9 @@ async function killIn(step: RegExp, inputs: Record<string, string>) {
   return result;
 }
 
+const cancelThenKill = 'the run is cancelled, and killed when it takes too long';
+const outcome = 'the post step brings the old server back';
+
 describe('after an apply that was killed the old server is back', () => {
   const { stop, start } = {
     stop: () => installation.server.stopCommand,
@@ -79,6 +83,8 @@ describe('after an apply that was killed the old server is back', () => {
         await rm(join(dirname(installation.server.datadir), name), { recursive: true });
       }
       expect(temporaryFiles).toEqual([]);
+      const step = 'Start the server and wait until it answers';
+      recordOutcome({ operation: 'apply', step, fault: cancelThenKill, outcome });
     },
     3 * minutes,
   );
@@ -90,6 +96,7 @@ describe('after an apply that was killed the old server is back', () => {
       expect(post?.log).toContain('RESTORE_ROLLED_BACK');
       await expectData(installation.server, present);
       expect(await besideDatadir()).toEqual([]);
+      recordOutcome({ operation: 'apply', step: 'Stop the server', fault: cancelThenKill, outcome });
     },
     3 * minutes,
   );
