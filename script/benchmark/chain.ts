@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { MysqlServer } from '../../test/support/mysql-server.js';
+import { changeSome } from './data.js';
+import type { BenchPlace } from './place.js';
+import type { Bucket } from './store.js';
+
+const run = promisify(execFile);
+
+export interface ChainPlaces {
+  /** What xbackup has stored. */
+  bucket: Bucket;
+  /** The same links as the sketch stores them; undefined when nobody reads them. */
+  sketchBucket: Bucket | undefined;
+  /** A directory of its own, for the links as files: `0.zst`, and the object's key in `0.key`. */
+  links: string;
+}
+
+/** Makes a full and so many incrementals, with changes in between, and lays them where the contenders read them. */
+export async function makeChain(
+  { place, server, env }: { place: BenchPlace; server: MysqlServer; env: NodeJS.ProcessEnv },
+  places: ChainPlaces,
+  { sizeMib, incrementals }: { sizeMib: number; incrementals: number },
+): Promise<void> {
+  const log = place.path('logs', 'chain.log');
+  const backup = async (type: string) => {
+    const script = `"$NODE" "$CLI" backup --type ${type} --server bench --s3-bucket "$BUCKET" \\
+      --s3-endpoint "$S3_ENDPOINT" --mysql-socket "$SOCKET" --mysql-user root >>"$LOG" 2>&1`;
+    await run('bash', ['-c', script], { env: { ...env, BUCKET: places.bucket.name, LOG: log } });
+  };
+  await backup('full');
+  for (let hour = 1; hour <= incrementals; hour += 1) {
+    await changeSome(server, sizeMib, hour);
+    await backup('incremental');
+  }
+  await mkdir(places.links);
+  for (const [index, key] of (await keysInOrder(places.bucket)).entries()) {
+    const file = join(places.links, `${index}.zst`);
+    await places.bucket.download(key, file);
+    await writeFile(join(places.links, `${index}.key`), key);
+    if (places.sketchBucket !== undefined) {
+      const to = { ...env, BUCKET: places.sketchBucket.name, FOLDER: place.path('tmp', 'sketch'), LOG: log };
+      await storeAsSketch(file, index, to);
+    }
+  }
+}
+
+/** The keys of the links, by their manifests in the order in which they were made. */
+async function keysInOrder(bucket: Bucket): Promise<string[]> {
+  const keys = (await bucket.list()).map(({ Key = '' }) => Key).filter((key) => key.endsWith('.json'));
+  const links = await Promise.all(
+    keys.map(
+      async (key) => JSON.parse(await bucket.read(key)) as { startedAt: string; objects: [{ key: string }] },
+    ),
+  );
+  return links.sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1)).map(({ objects }) => objects[0].key);
+}
+
+/** A folder, packed by tar and gzip. */
+async function storeAsSketch(file: string, index: number, env: NodeJS.ProcessEnv): Promise<void> {
+  const folder = env['FOLDER'] as string;
+  const script = `set -euo pipefail
+mkdir -p "$FOLDER/$LINK"
+zstd -dcq "$FILE" | mbstream -x -C "$FOLDER/$LINK"
+tar -czf "$FOLDER/$LINK.tar.gz" -C "$FOLDER" "$LINK"
+s3cmd -q -c "$S3CMD_CONFIG" put "$FOLDER/$LINK.tar.gz" "s3://$BUCKET/$LINK.tar.gz" >>"$LOG" 2>&1`;
+  await run('bash', ['-c', script], { env: { ...env, FILE: file, LINK: String(index) } });
+  await rm(folder, { recursive: true });
+}

@@ -1,0 +1,103 @@
+import { isAbsolute, join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+/** What script/bench is told. */
+
+export const backupNames = [
+  'limit',
+  'xbackup',
+  'xbackup-null-sink',
+  'sketch',
+  'old-script',
+  's3cmd',
+  'rclone',
+  'aws',
+  'xbcloud',
+  'wal-g',
+] as const;
+export const restoreNames = ['limit', 'xbackup', 'sketch', 'by-hand'] as const;
+
+export type BackupName = (typeof backupNames)[number];
+export type RestoreName = (typeof restoreNames)[number];
+export type ContenderName = BackupName | RestoreName;
+
+export interface BenchOptions {
+  /** How much data to load. */
+  sizeMib: number;
+  /** How often each contender runs. */
+  runs: number;
+  /** Undefined: all. */
+  only: readonly ContenderName[] | undefined;
+  /** Absolute paths of what to write. */
+  jsonFile: string | undefined;
+  plotFile: string | undefined;
+}
+
+const names: readonly string[] = [...new Set([...backupNames, ...restoreNames])];
+const largestSizeMib = 20 * 1024;
+
+/**
+ * @param calledFrom the directory that relative paths are meant from.
+ * @returns the options, or each thing that is wrong with them.
+ */
+export function parseOptions(
+  words: readonly string[],
+  calledFrom: string,
+): { options: BenchOptions } | { problems: string[] } {
+  const text = { type: 'string' } as const;
+  const { tokens } = parseArgs({
+    args: [...words],
+    options: { size: text, runs: text, only: text, json: text, plot: text },
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const problems: string[] = [];
+  const given = new Map<string, string>();
+  for (const token of tokens) {
+    if (token.kind === 'positional') problems.push(`unknown argument: ${token.value}`);
+    if (token.kind !== 'option') continue;
+    const { name, rawName, value } = token;
+    if (!['size', 'runs', 'only', 'json', 'plot'].includes(name)) problems.push(`unknown option: ${rawName}`);
+    else if (value === undefined || value === '') problems.push(`${rawName} needs a value`);
+    else given.set(name, value);
+  }
+  const sizeMib = sizeOf(given.get('size') ?? '2g', problems);
+  const runs = runsOf(given.get('runs') ?? '3', problems);
+  const only = onlyOf(given.get('only'), problems);
+  const file = (name: string) => {
+    const path = given.get(name);
+    return path === undefined || isAbsolute(path) ? path : join(calledFrom, path);
+  };
+  const plotFile = file('plot');
+  if (plotFile?.endsWith('.svg') === false)
+    problems.push('--plot writes an SVG: its name must end with .svg');
+  if (problems.length > 0) return { problems };
+  return { options: { sizeMib, runs, only, jsonFile: file('json'), plotFile } };
+}
+
+function sizeOf(text: string, problems: string[]): number {
+  const [, digits = '', unit] = /^(\d{1,6})([mg])$/i.exec(text) ?? [];
+  const sizeMib = Number(digits) * (unit?.toLowerCase() === 'g' ? 1024 : 1);
+  if (digits === '' || sizeMib < 1 || sizeMib > largestSizeMib) {
+    problems.push(`--size is a number with m or g, from 1m to 20g, not ${text}`);
+  }
+  return sizeMib;
+}
+
+function runsOf(text: string, problems: string[]): number {
+  const runs = /^\d{1,2}$/.test(text) ? Number(text) : 0;
+  if (runs < 1) problems.push(`--runs is a number from 1 to 99, not ${text}`);
+  return runs;
+}
+
+function onlyOf(text: string | undefined, problems: string[]): ContenderName[] | undefined {
+  if (text === undefined) return undefined;
+  const wanted = text.split(',').filter((name) => name !== '');
+  const unknown = wanted.filter((name) => !names.includes(name));
+  if (unknown.length > 0) {
+    problems.push(`--only knows no ${unknown.join(', ')}; there are ${names.join(', ')}`);
+  }
+  if (wanted.length === 0) problems.push('--only names no contender');
+  return wanted as ContenderName[];
+}

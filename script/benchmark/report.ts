@@ -1,0 +1,69 @@
+import { table } from '../../src/report/markdown.js';
+import { perGib, type ContenderFigures, type Table } from './figures.js';
+import type { Target } from './targets.js';
+
+/** Pure: the figures as people read them. */
+
+export interface Results {
+  backup: Table<string>;
+  restore: Table<string>;
+}
+
+/** The tables of both parts, as far as anything was measured, and the figures to reach. */
+export function report({ backup, restore }: Results, targets: readonly Target[]): string {
+  const parts = [
+    ...(Object.keys(backup).length > 0 ? ['Backup:', tableOfPart(backup, 'stored', 'Sender')] : []),
+    ...(Object.keys(restore).length > 0 ? ['Restore:', tableOfPart(restore, 'read', 'Node')] : []),
+    ...(targets.length > 0 ? ['Figures to reach:', tableOfTargets(targets)] : []),
+  ];
+  return parts.join('\n\n');
+}
+
+/** `sender` is what talks to S3: in a backup each contender's, in a restore only ours is told apart. */
+function tableOfPart(part: Table<string>, stored: string, sender: string): string {
+  const heading = [
+    'Contender',
+    'Wall s',
+    'To the limit',
+    'CPU s',
+    'Peak RSS MB',
+    'Temporary disk MB',
+    `MB ${stored}`,
+    `${sender} CPU s`,
+    `${sender} CPU s/GiB`,
+  ];
+  const rows = Object.entries(part).map(([name, figures]) =>
+    figures ? [name, ...cellsOf(figures)] : [name],
+  );
+  return table([heading, ...rows], ['l', ...heading.slice(1).map(() => 'r')]);
+}
+
+function cellsOf(figures: ContenderFigures): string[] {
+  const { nodeCpuSeconds, uploaderCpuSeconds, storedMb, ratioToLimit } = figures;
+  const sender = nodeCpuSeconds ?? uploaderCpuSeconds;
+  return [
+    figures.wallSeconds.toFixed(1),
+    ratioToLimit === null ? '' : ratioToLimit.toFixed(2),
+    figures.cpuSeconds.toFixed(1),
+    figures.peakRssMb.toFixed(0),
+    figures.temporaryDiskMb.toFixed(0),
+    storedMb === 0 ? '' : storedMb.toFixed(0),
+    sender === undefined ? '' : sender.toFixed(1),
+    sender === undefined || storedMb === 0 ? '' : perGib(sender, storedMb).toFixed(1),
+  ];
+}
+
+function tableOfTargets(targets: readonly Target[]): string {
+  const rows = targets.map(({ what, bound, measured, unit, reached }) => [
+    what,
+    `≤ ${withUnit(bound, unit)}`,
+    withUnit(measured, unit),
+    reached ? 'reached' : 'not reached',
+  ]);
+  return table([['Figure', 'To reach', 'Measured', ''], ...rows], ['l', 'r', 'r', 'l']);
+}
+
+function withUnit(number: number, unit: Target['unit']): string {
+  if (unit === 'x') return `${number.toFixed(3)} ×`;
+  return unit === 'MB' ? `${number.toFixed(1)} MB` : `${number.toFixed(2)} ${unit}`;
+}

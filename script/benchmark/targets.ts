@@ -1,0 +1,74 @@
+import { perGib, type ContenderFigures, type RunFigures, type Table } from './figures.js';
+import type { BackupName, RestoreName } from './options.js';
+
+/** Pure: the figures that xbackup is to reach, and whether it did. */
+
+export interface Target {
+  what: string;
+  /** What it may be at most. */
+  bound: number;
+  measured: number;
+  unit: 'x' | 's' | 'MB' | 's/GiB';
+  reached: boolean;
+}
+
+/** Less than this is no copy of the data: option files and the tool's own notes. */
+const noDiskMb = 1;
+
+/** Only what can be told from the contenders that ran. */
+export function targetsOf(backup: Table<BackupName>, restore: Table<RestoreName>): Target[] {
+  return [...backupTargets(backup), ...nodeTargets(backup), ...restoreTargets(restore)];
+}
+
+function backupTargets(backup: Table<BackupName>): Target[] {
+  const { limit, xbackup, sketch, 'xbackup-null-sink': nullSink } = backup;
+  const targets: Target[] = [];
+  const add = (what: string, bound: number, ours?: ContenderFigures, theirs?: ContenderFigures) => {
+    if (ours !== undefined && theirs !== undefined) {
+      targets.push(target(what, bound, ours.wallSeconds / theirs.wallSeconds, 'x'));
+    }
+  };
+  add('backup: wall to that of the limit, into a null sink', 1.1, nullSink, limit);
+  for (const [name, figures] of othersOf(backup)) {
+    if (name !== 'sketch') add(`backup: wall to that of ${name}`, 1, xbackup, figures);
+  }
+  add('backup: wall to that of sketch', 1 / 8, xbackup, sketch);
+  return targets;
+}
+
+function nodeTargets(backup: Table<BackupName>): Target[] {
+  const { xbackup } = backup;
+  if (xbackup === undefined) return [];
+  const { nodeCpuSeconds = 0, nodePeakRssMb = 0, nodeStartCpuSeconds = 0 } = xbackup;
+  const ours = perGib(nodeCpuSeconds, xbackup.storedMb);
+  const uploaders = othersOf(backup).flatMap(([name, figures]) => {
+    if (figures.uploaderCpuSeconds === undefined) return [];
+    const theirs = perGib(figures.uploaderCpuSeconds, figures.storedMb);
+    return [target(`backup: CPU of node for each GiB stored, and that of ${name}`, theirs, ours, 's/GiB')];
+  });
+  return [
+    target('backup: CPU of node for each GiB stored', 4, ours, 's/GiB'),
+    ...uploaders,
+    target('backup: peak RSS of node', 200, nodePeakRssMb, 'MB'),
+    target('backup: temporary disk', noDiskMb, xbackup.temporaryDiskMb, 'MB'),
+    target('backup: CPU of node before its first line', 0.25, nodeStartCpuSeconds, 's'),
+  ];
+}
+
+function restoreTargets({ limit, xbackup, sketch }: Table<RestoreName>): Target[] {
+  if (xbackup === undefined) return [];
+  const against = (name: string, bound: number, theirs: RunFigures | undefined) =>
+    theirs === undefined
+      ? []
+      : [target(`restore: wall to that of ${name}`, bound, xbackup.wallSeconds / theirs.wallSeconds, 'x')];
+  return [...against('the limit', 1.15, limit), ...against('sketch', 0.6, sketch)];
+}
+
+/** Whom xbackup is compared with. */
+function othersOf(backup: Table<BackupName>): [string, ContenderFigures][] {
+  return Object.entries(backup).filter(([name]) => name !== 'limit' && !name.startsWith('xbackup'));
+}
+
+function target(what: string, bound: number, measured: number, unit: Target['unit']): Target {
+  return { what, bound, measured, unit, reached: measured <= bound };
+}

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { repositoryRoot } from '../support/repository-root.js';
+import { temporaryDirectory, type TemporaryDirectory } from '../support/temporary.js';
+
+let directory: TemporaryDirectory;
+
+beforeAll(async () => {
+  directory = await temporaryDirectory('bench');
+});
+
+afterAll(() => directory.remove());
+
+async function bench(...words: string[]) {
+  const child = spawn(join(repositoryRoot(), 'script/bench'), words, {
+    env: { ...process.env, TMPDIR: directory.path },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = once(child, 'close') as Promise<[number]>;
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  const [status] = await ended;
+  return { status, stdout, stderr };
+}
+
+it('script/bench measures xbackup against the limit, in both directions', async () => {
+  const [json, plot] = [join(directory.path, 'figures.json'), join(directory.path, 'figures.svg')];
+  const only = ['--size', '20m', '--runs', '1', '--only', 'limit,xbackup'];
+  const { status, stdout, stderr } = await bench(...only, '--json', json, '--plot', plot);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  const positive = expect.any(Number);
+  const figures = {
+    wallSeconds: positive,
+    cpuSeconds: positive,
+    peakRssMb: positive,
+    temporaryDiskMb: positive,
+    storedMb: positive,
+    ratioToLimit: positive,
+  };
+  const ours = { ...figures, nodeCpuSeconds: positive, nodePeakRssMb: positive };
+  const written = JSON.parse(await readFile(json, 'utf8')) as Record<string, unknown>;
+  expect(written).toMatchObject({
+    conditions: { sizeMib: 20, runs: 1 },
+    backup: { limit: { ...figures, ratioToLimit: 1 }, xbackup: ours },
+    restore: { limit: { ...figures, ratioToLimit: 1 }, xbackup: ours },
+  });
+  expect(Object.keys(written['backup'] as object)).toEqual(['limit', 'xbackup']);
+  expect(stdout).toContain('restore: wall to that of the limit');
+  expect(await readFile(plot, 'utf8')).toMatch(/^<svg/);
+}, 180_000);
+
+it('says all that is wrong at once, and starts nothing', async () => {
+  const { status, stderr } = await bench('--size', 'much', '--only', 'dd');
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/--size .*\n.*--only knows no dd/);
+}, 60_000);
