@@ -5577,8 +5577,9 @@ const dataSettings = new Set([
     'master_key_id',
 ]);
 const plainValue = /^[\w.+-]*$/;
-/** All that is prepared lies in the target directory, wherever the server had it. */
+/** All that is prepared lies in the target directory; where the server had it stays as a comment. */
 const places = new Set([
+    'innodb_data_file_path',
     'innodb_undo_directory',
     'innodb_doublewrite_file',
     'innodb_buffer_pool_filename',
@@ -5602,6 +5603,15 @@ async function keepDataSettings(dir, toolPath) {
     await (0,promises_.writeFile)(path, ['[mysqld]', ...kept, ''].join('\n'), { mode: 0o640, flag: 'wx' });
     return leftOut;
 }
+const ofServer = '# of the server: ';
+/** Where the server had its system files, such as `ibdata1:12M;/ssd/ibdata2:10M:autoextend`, by a prepared backup. */
+async function readDataFilePath(dir) {
+    const text = await (0,promises_.readFile)((0,external_node_path_.join)(dir, settingsFile), 'utf8').catch(() => '');
+    const name = 'innodb[_-]data[_-]file[_-]path';
+    const found = new RegExp(`^${ofServer}${name}=(.+)$`, 'm').exec(text) ??
+        new RegExp(`^${name}\\s*=(.+)$`, 'm').exec(text);
+    return found?.[1]?.trim();
+}
 async function sortSettings(text, where) {
     const kept = [];
     const leftOut = [];
@@ -5617,10 +5627,14 @@ async function sortSettings(text, where) {
         const [, name = '', value = ''] = /^([\w-]+)\s*=\s*(.*)$/.exec(line) ?? [];
         const setting = { name: name.replaceAll('-', '_'), value };
         const asItIsKept = group === 'mysqld' ? await whatIsKept(setting, where) : undefined;
+        const isPlace = group === 'mysqld' && places.has(setting.name) && isOneLine(value);
         if (asItIsKept !== undefined)
             kept.push(asItIsKept);
-        else if (!places.has(setting.name))
+        if (isPlace && asItIsKept !== `${setting.name}=${value}`)
+            kept.push(`${ofServer}${setting.name}=${value}`);
+        if (asItIsKept === undefined && !isPlace) {
             leftOut.push((0,output_lines/* printable */.g$)(name === '' ? line : name).slice(0, 100));
+        }
     }
     return { kept, leftOut };
 }
@@ -5796,8 +5810,7 @@ function requireRestorable(directories, datadir, source) {
 /** Such as `ibdata1:12M;ibdata2:10M:autoextend`; a path in the datadir becomes a name. */
 async function dataFilePathOf(preparedData, datadir, recorded) {
     // The tool wrote down what it needs of its server's settings.
-    const options = await readServerOptions((0,external_node_path_.join)(preparedData, settingsFile)).catch(() => undefined);
-    const written = options?.get('innodb-data-file-path');
+    const written = await readDataFilePath(preparedData);
     if (written === undefined || written === '')
         return { dataFilePath: undefined, systemFiles: ['ibdata1'] };
     const parts = written.split(';').filter((part) => part.trim() !== '');

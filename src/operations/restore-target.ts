@@ -5,9 +5,9 @@ import type { DataPlaces } from '../mysql/data-swap.js';
 import type { Datadir } from '../mysql/datadir-swap.js';
 import type { ConfiguredDirectories } from '../mysql/directories.js';
 import { real, type ServerLayout } from '../mysql/layout.js';
-import { optionGroup, readServerOptions } from '../mysql/option-file.js';
+import { optionGroup } from '../mysql/option-file.js';
 import { OutsidePlaces, realFile, unsuitable } from '../mysql/outside-places.js';
-import { settingsFile } from '../tools/backup-settings.js';
+import { readDataFilePath } from '../tools/backup-settings.js';
 import { externalTablespaces } from '../tools/external-tablespaces.js';
 import type { Prepared } from './prepared.js';
 
@@ -138,8 +138,7 @@ async function dataFilePathOf(
   recorded: string,
 ): Promise<{ dataFilePath: string | undefined; systemFiles: string[] }> {
   // The tool wrote down what it needs of its server's settings.
-  const options = await readServerOptions(join(preparedData, settingsFile)).catch(() => undefined);
-  const written = options?.get('innodb-data-file-path');
+  const written = await readDataFilePath(preparedData);
   if (written === undefined || written === '') return { dataFilePath: undefined, systemFiles: ['ibdata1'] };
   const parts = written.split(';').filter((part) => part.trim() !== '');
   const files = parts.map((part) => {

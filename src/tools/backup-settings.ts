@@ -32,8 +32,9 @@ const dataSettings = new Set([
 ]);
 const plainValue = /^[\w.+-]*$/;
 
-/** All that is prepared lies in the target directory, wherever the server had it. */
+/** All that is prepared lies in the target directory; where the server had it stays as a comment. */
 const places = new Set([
+  'innodb_data_file_path',
   'innodb_undo_directory',
   'innodb_doublewrite_file',
   'innodb_buffer_pool_filename',
@@ -66,6 +67,18 @@ interface Where {
   toolPath: string;
 }
 
+const ofServer = '# of the server: ';
+
+/** Where the server had its system files, such as `ibdata1:12M;/ssd/ibdata2:10M:autoextend`, by a prepared backup. */
+export async function readDataFilePath(dir: string): Promise<string | undefined> {
+  const text = await readFile(join(dir, settingsFile), 'utf8').catch(() => '');
+  const name = 'innodb[_-]data[_-]file[_-]path';
+  const found =
+    new RegExp(`^${ofServer}${name}=(.+)$`, 'm').exec(text) ??
+    new RegExp(`^${name}\\s*=(.+)$`, 'm').exec(text);
+  return found?.[1]?.trim();
+}
+
 async function sortSettings(text: string, where: Where): Promise<{ kept: string[]; leftOut: string[] }> {
   const kept: string[] = [];
   const leftOut: string[] = [];
@@ -80,8 +93,13 @@ async function sortSettings(text: string, where: Where): Promise<{ kept: string[
     const [, name = '', value = ''] = /^([\w-]+)\s*=\s*(.*)$/.exec(line) ?? [];
     const setting = { name: name.replaceAll('-', '_'), value };
     const asItIsKept = group === 'mysqld' ? await whatIsKept(setting, where) : undefined;
+    const isPlace = group === 'mysqld' && places.has(setting.name) && isOneLine(value);
     if (asItIsKept !== undefined) kept.push(asItIsKept);
-    else if (!places.has(setting.name)) leftOut.push(printable(name === '' ? line : name).slice(0, 100));
+    if (isPlace && asItIsKept !== `${setting.name}=${value}`)
+      kept.push(`${ofServer}${setting.name}=${value}`);
+    if (asItIsKept === undefined && !isPlace) {
+      leftOut.push(printable(name === '' ? line : name).slice(0, 100));
+    }
   }
   return { kept, leftOut };
 }

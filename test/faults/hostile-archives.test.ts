@@ -173,7 +173,7 @@ it("a plugin that the backup's own settings name is not loaded, and said", async
     ],
   });
   const written = await readFile(join(target(), good.id, 'backup-my.cnf'), 'utf8');
-  expect(written).toBe('[mysqld]\ninnodb_page_size=16384\n');
+  expect(written).toBe('[mysqld]\n# of the server: plugin_dir=/tmp\ninnodb_page_size=16384\n');
   recordOutcome({
     operation: 'prepare',
     step: 'apply a link',

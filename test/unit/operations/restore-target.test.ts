@@ -5,6 +5,7 @@ import { inspectDatadir } from '../../../src/mysql/datadir-swap.js';
 import { findLayout, type ServerLayout } from '../../../src/mysql/layout.js';
 import type { Prepared } from '../../../src/operations/prepared.js';
 import { findTarget } from '../../../src/operations/restore-target.js';
+import { keepDataSettings } from '../../../src/tools/backup-settings.js';
 import { temporaryDirectory, type TemporaryDirectory } from '../../support/temporary.js';
 import { writeTree } from '../../support/trees.js';
 
@@ -194,6 +195,8 @@ describe('what cannot be restored safely is refused', () => {
       await writeTree(path('prepared'), {
         'backup-my.cnf': `[mysqld]\ninnodb_data_file_path=${dataFilePath}\n`,
       });
+      // As prepare leaves it.
+      await keepDataSettings(path('prepared'), '/usr/bin/env');
       await expect(target()).rejects.toMatchObject(unsuitable);
     },
   );

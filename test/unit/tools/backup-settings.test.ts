@@ -1,7 +1,7 @@
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { keepDataSettings } from '../../../src/tools/backup-settings.js';
+import { keepDataSettings, readDataFilePath } from '../../../src/tools/backup-settings.js';
 import { temporaryDirectory, type TemporaryDirectory } from '../../support/temporary.js';
 
 let target: TemporaryDirectory;
@@ -56,6 +56,7 @@ innodb_checksum_algorithm=crc32
 innodb_data_file_path=ibdata1:12M;ibdata2:12M:autoextend
 innodb_log_file_size=100663296
 innodb_page_size=8192
+# of the server: innodb_undo_directory=/srv/undo
 innodb_undo_tablespaces=3
 innodb_compression_level=6
 plugin_dir="/usr/lib/"
@@ -91,9 +92,25 @@ innodb_encrypt_tables=ON
   });
 
   it('system files with their names only: they are at the top of every backup', async () => {
-    expect(await kept('innodb_data_file_path=/ssd/ibdata1:12M;more/ibdata2:10M:autoextend:max:1G')).toEqual([
+    const ofServer = '/ssd/ibdata1:12M;more/ibdata2:10M:autoextend:max:1G';
+    expect(await kept(`innodb-data-file-path = ${ofServer}`)).toEqual([
       'innodb_data_file_path=ibdata1:12M;ibdata2:10M:autoextend:max:1G',
+      `# of the server: innodb_data_file_path=${ofServer}`,
     ]);
+    // Who restores must know: the server will look for them there.
+    expect(await readDataFilePath(dir)).toBe(ofServer);
+  });
+
+  it('system files that have no other place are what the server has', async () => {
+    expect(await kept('innodb_data_file_path=ibdata1:12M')).toEqual(['innodb_data_file_path=ibdata1:12M']);
+    expect(await readDataFilePath(dir)).toBe('ibdata1:12M');
+    await kept();
+    expect(await readDataFilePath(dir)).toBeUndefined();
+  });
+
+  it('what a comment of the backup says is not taken for it', async () => {
+    expect(await kept('# of the server: innodb_data_file_path=/etc/x:1M')).toEqual([]);
+    expect(await readDataFilePath(dir)).toBeUndefined();
   });
 });
 
@@ -110,7 +127,6 @@ describe('all else goes, and is named', () => {
     ['innodb_log_group_home_dir=/etc'],
     ['innodb_data_home_dir=/etc'],
     ['innodb_page_size=../4096'],
-    ['innodb_data_file_path=ibdata1:12M;..'],
     ['tmpdir=/etc'],
     ['loose_innodb_page_size=4096'],
     ['!include /etc/passwd'],
@@ -122,6 +138,12 @@ describe('all else goes, and is named', () => {
     const { text, leftOut } = await cleaned(`[mysqld]\n${line}\ninnodb_page_size=4096\n`);
     expect(text).toBe('[mysqld]\ninnodb_page_size=4096\n');
     expect(leftOut).toHaveLength(1);
+  });
+
+  it('a system file without a name', async () => {
+    expect(await kept('innodb_data_file_path=ibdata1:12M;..')).toEqual([
+      '# of the server: innodb_data_file_path=ibdata1:12M;..',
+    ]);
   });
 
   it('of other groups, and what stands before them', async () => {
@@ -149,7 +171,7 @@ describe('plugins are loaded', () => {
     const besides = join(target.path, '01');
     await mkdir(besides);
     for (const place of [inBackup, besides, '/tmp', '/var/lib', '/absent', '/usr/../tmp', 'lib']) {
-      expect(await kept(`plugin_dir="${place}"`)).toEqual([]);
+      expect(await kept(`plugin_dir="${place}"`)).toEqual([`# of the server: plugin_dir="${place}"`]);
     }
   });
 
@@ -159,7 +181,7 @@ describe('plugins are loaded', () => {
     await writeFile(join(target.path, 'bin/tool'), '');
     await writeFile(file, `[mysqld]\nplugin_dir=${dir}\n`);
     await keepDataSettings(dir, join(target.path, 'bin/tool'));
-    expect(await readFile(file, 'utf8')).toBe('[mysqld]\n');
+    expect(await readFile(file, 'utf8')).toBe(`[mysqld]\n# of the server: plugin_dir=${dir}\n`);
   });
 });
 
