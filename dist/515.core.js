@@ -5577,9 +5577,10 @@ const dataSettings = new Set([
     'master_key_id',
 ]);
 const plainValue = /^[\w.+-]*$/;
+const systemFiles = 'innodb_data_file_path';
 /** All that is prepared lies in the target directory; where the server had it stays as a comment. */
 const places = new Set([
-    'innodb_data_file_path',
+    systemFiles,
     'innodb_undo_directory',
     'innodb_doublewrite_file',
     'innodb_buffer_pool_filename',
@@ -5627,12 +5628,14 @@ async function sortSettings(text, where) {
         const [, name = '', value = ''] = /^([\w-]+)\s*=\s*(.*)$/.exec(line) ?? [];
         const setting = { name: name.replaceAll('-', '_'), value };
         const asItIsKept = group === 'mysqld' ? await whatIsKept(setting, where) : undefined;
-        const isPlace = group === 'mysqld' && places.has(setting.name) && isOneLine(value);
         if (asItIsKept !== undefined)
             kept.push(asItIsKept);
-        if (isPlace && asItIsKept !== `${setting.name}=${value}`)
-            kept.push(`${ofServer}${setting.name}=${value}`);
-        if (asItIsKept === undefined && !isPlace) {
+        const asItWas = `${setting.name}=${value}`;
+        const isPlace = group === 'mysqld' && places.has(setting.name) && isOneLine(value);
+        if (isPlace && asItIsKept !== asItWas)
+            kept.push(`${ofServer}${asItWas}`);
+        const isMissed = setting.name === systemFiles || !isPlace;
+        if (asItIsKept === undefined && isMissed) {
             leftOut.push((0,output_lines/* printable */.g$)(name === '' ? line : name).slice(0, 100));
         }
     }
@@ -5641,7 +5644,7 @@ async function sortSettings(text, where) {
 async function whatIsKept({ name, value }, where) {
     if (dataSettings.has(name))
         return plainValue.test(value) ? `${name}=${value}` : undefined;
-    if (name === 'innodb_data_file_path')
+    if (name === systemFiles)
         return dataFilePath(value);
     if (name === 'plugin_load' || name === 'early_plugin_load') {
         return value.split(';').every(isDataPlugin) ? `${name}=${value}` : undefined;
@@ -5657,7 +5660,7 @@ async function whatIsKept({ name, value }, where) {
 function dataFilePath(value) {
     const files = value.split(';').map((file) => file.trim().replace(/^[^:]*\//, ''));
     return files.every((file) => /^\w[\w.-]*(:\w+)*$/.test(file))
-        ? `innodb_data_file_path=${files.join(';')}`
+        ? `${systemFiles}=${files.join(';')}`
         : undefined;
 }
 /** Such as `file_key_management=file_key_management` or `keyring_file.so`. */
@@ -7160,7 +7163,7 @@ const engineOfExtension = {
 /** Other files of a database that the tools copy, or that hold no data. */
 const harmlessExtensions = '.ibd .frm .sdi .isl .opt .par .MRG .TRG .TRN .cfg .cfp .ibu .ibt .fts .TMD'.split(' ');
 /** InnoDB's and Aria's own files beside the databases. MySQL has some of them in a directory. */
-const systemFiles = /^(ibdata\d*|ib_logfile\d+|ib_redo\d+|undo\d+|undo_\d+|.*\.ibu|.*\.ibd|aria_log(_control|\.\d+))$/;
+const datadir_survey_systemFiles = /^(ibdata\d*|ib_logfile\d+|ib_redo\d+|undo\d+|undo_\d+|.*\.ibu|.*\.ibd|aria_log(_control|\.\d+))$/;
 const redoDirectory = '#innodb_redo';
 /** XtraBackup takes the last one with it since 8.0. */
 const binaryLog = /\.\d{6,}$/;
@@ -7199,7 +7202,7 @@ class Survey {
     async run() {
         for (const name of await this.#list(this.#datadir)) {
             const path = (0,external_node_path_.join)(this.#datadir, name);
-            if (systemFiles.test(name))
+            if (datadir_survey_systemFiles.test(name))
                 await this.#readFile(path, name.endsWith('.ibd') || name.endsWith('.ibu'));
             else if (binaryLog.test(name))
                 await this.#sizeOf(path);

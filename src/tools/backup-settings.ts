@@ -32,9 +32,11 @@ const dataSettings = new Set([
 ]);
 const plainValue = /^[\w.+-]*$/;
 
+const systemFiles = 'innodb_data_file_path';
+
 /** All that is prepared lies in the target directory; where the server had it stays as a comment. */
 const places = new Set([
-  'innodb_data_file_path',
+  systemFiles,
   'innodb_undo_directory',
   'innodb_doublewrite_file',
   'innodb_buffer_pool_filename',
@@ -93,11 +95,12 @@ async function sortSettings(text: string, where: Where): Promise<{ kept: string[
     const [, name = '', value = ''] = /^([\w-]+)\s*=\s*(.*)$/.exec(line) ?? [];
     const setting = { name: name.replaceAll('-', '_'), value };
     const asItIsKept = group === 'mysqld' ? await whatIsKept(setting, where) : undefined;
-    const isPlace = group === 'mysqld' && places.has(setting.name) && isOneLine(value);
     if (asItIsKept !== undefined) kept.push(asItIsKept);
-    if (isPlace && asItIsKept !== `${setting.name}=${value}`)
-      kept.push(`${ofServer}${setting.name}=${value}`);
-    if (asItIsKept === undefined && !isPlace) {
+    const asItWas = `${setting.name}=${value}`;
+    const isPlace = group === 'mysqld' && places.has(setting.name) && isOneLine(value);
+    if (isPlace && asItIsKept !== asItWas) kept.push(`${ofServer}${asItWas}`);
+    const isMissed = setting.name === systemFiles || !isPlace;
+    if (asItIsKept === undefined && isMissed) {
       leftOut.push(printable(name === '' ? line : name).slice(0, 100));
     }
   }
@@ -109,7 +112,7 @@ async function whatIsKept(
   where: Where,
 ): Promise<string | undefined> {
   if (dataSettings.has(name)) return plainValue.test(value) ? `${name}=${value}` : undefined;
-  if (name === 'innodb_data_file_path') return dataFilePath(value);
+  if (name === systemFiles) return dataFilePath(value);
   if (name === 'plugin_load' || name === 'early_plugin_load') {
     return value.split(';').every(isDataPlugin) ? `${name}=${value}` : undefined;
   }
@@ -123,7 +126,7 @@ async function whatIsKept(
 function dataFilePath(value: string): string | undefined {
   const files = value.split(';').map((file) => file.trim().replace(/^[^:]*\//, ''));
   return files.every((file) => /^\w[\w.-]*(:\w+)*$/.test(file))
-    ? `innodb_data_file_path=${files.join(';')}`
+    ? `${systemFiles}=${files.join(';')}`
     : undefined;
 }
 

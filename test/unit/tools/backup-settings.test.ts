@@ -141,9 +141,10 @@ describe('all else goes, and is named', () => {
   });
 
   it('a system file without a name', async () => {
-    expect(await kept('innodb_data_file_path=ibdata1:12M;..')).toEqual([
-      '# of the server: innodb_data_file_path=ibdata1:12M;..',
-    ]);
+    expect(await cleaned('[mysqld]\ninnodb_data_file_path=ibdata1:12M;..\n')).toEqual({
+      text: '[mysqld]\n# of the server: innodb_data_file_path=ibdata1:12M;..\n',
+      leftOut: ['innodb_data_file_path'],
+    });
   });
 
   it('of other groups, and what stands before them', async () => {
