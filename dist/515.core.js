@@ -1761,13 +1761,15 @@ class LeftoversNote {
         this.#change((leftovers) => (leftovers.restore = restore));
     }
     processStarts(processId) {
-        const note = async () => {
-            const group = await (0,groups/* identifyGroup */.CW)(processId);
-            if (group !== undefined)
-                this.#change(({ processes }) => processes.push(group));
-        };
-        // A note that cannot be kept must not end the run, as a rejection that nobody handles would.
-        note().catch(() => undefined);
+        const group = (0,groups/* identifyGroup */.CW)(processId);
+        if (group === undefined)
+            return;
+        try {
+            this.#change(({ processes }) => processes.push(group));
+        }
+        catch {
+            // A note that cannot be kept, such as on a full disk, must not end the run.
+        }
     }
     #change(change) {
         if (this.#leftovers === undefined)
@@ -1796,7 +1798,7 @@ class LeftoversNote {
  */
 async function cleanUp(leftovers, openRepository, log) {
     for (const group of leftovers.processes) {
-        if (await (0,groups/* killGroup */.i0)(group))
+        if ((0,groups/* killGroup */.i0)(group))
             log.warning(`Process ${group.processId} was still running and was ended.`);
     }
     if (leftovers.workDir !== undefined)
@@ -2006,20 +2008,20 @@ function childEnvironment(own = process.env) {
 /* harmony export */   O: () => (/* binding */ isLiving),
 /* harmony export */   i0: () => (/* binding */ killGroup)
 /* harmony export */ });
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1455);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(3024);
 
-/** Undefined when there is no such process any more. */
-async function identifyGroup(processId) {
-    const startTicks = await startTicksOf(processId);
+/** Undefined when there is no such process any more. At once: a run may be killed as soon as it has started one. */
+function identifyGroup(processId) {
+    const startTicks = startTicksOf(processId);
     return startTicks === undefined ? undefined : { processId, startTicks };
 }
 /** Is the leader that was identified still running? */
-async function isLiving({ processId, startTicks }) {
-    return (await startTicksOf(processId)) === startTicks;
+function isLiving({ processId, startTicks }) {
+    return startTicksOf(processId) === startTicks;
 }
 /** Ends a group that an earlier, killed run left behind. Returns whether there was one. */
-async function killGroup(group) {
-    if (!(await isLiving(group)))
+function killGroup(group) {
+    if (!isLiving(group))
         return false;
     try {
         process.kill(-group.processId, 'SIGKILL');
@@ -2029,8 +2031,14 @@ async function killGroup(group) {
         return false;
     }
 }
-async function startTicksOf(processId) {
-    const text = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(`/proc/${processId}/stat`, 'utf8').catch(() => '');
+function startTicksOf(processId) {
+    let text;
+    try {
+        text = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(`/proc/${processId}/stat`, 'utf8');
+    }
+    catch {
+        return undefined;
+    }
     // The name in parentheses may hold blanks; the start time is the 22nd field, the 20th after it.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     return fields[0] === 'Z' ? undefined : fields[19];
@@ -2136,7 +2144,7 @@ const runOwnerSchema = zod__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
 });
 /** This process. Undefined where the host does not tell. */
 async function identifyRun() {
-    const group = await (0,_groups_js__WEBPACK_IMPORTED_MODULE_1__/* .identifyGroup */ .CW)(process.pid);
+    const group = (0,_groups_js__WEBPACK_IMPORTED_MODULE_1__/* .identifyGroup */ .CW)(process.pid);
     const host = await identifyHost();
     return group === undefined || host === undefined ? undefined : { ...host, ...group };
 }
@@ -2149,7 +2157,7 @@ async function isDead(owner) {
         return 'before the last boot';
     if (host.pidNamespace !== owner.pidNamespace)
         return undefined;
-    return (await (0,_groups_js__WEBPACK_IMPORTED_MODULE_1__/* .isLiving */ .O)(owner)) ? undefined : 'now';
+    return (0,_groups_js__WEBPACK_IMPORTED_MODULE_1__/* .isLiving */ .O)(owner) ? undefined : 'now';
 }
 async function identifyHost() {
     try {
@@ -8354,7 +8362,7 @@ async function sweepUp({ prefix, server }, { repository, log, workDir }, oldUplo
         // The run of another server is left to the next one of that: it has the right store.
         if ([uploadKey, markKey].some((key) => key !== undefined && !key.startsWith(ownKeys)))
             continue;
-        await endProcesses(leftovers, log);
+        endProcesses(leftovers, log);
         if (leftovers.restore !== undefined)
             log.warning(diedInRestore(leftovers.restore));
         if (markKey !== undefined)
@@ -8372,11 +8380,11 @@ async function sweepUp({ prefix, server }, { repository, log, workDir }, oldUplo
         log.info(`Swept up after a run that died: the unfinished upload of ${key} was aborted.`);
 }
 /** Not those of a restore: among them is perhaps the server that somebody has brought back meanwhile. */
-async function endProcesses({ processes, restore }, log) {
+function endProcesses({ processes, restore }, log) {
     if (restore !== undefined)
         return;
     for (const group of processes) {
-        if (await (0,groups/* killGroup */.i0)(group))
+        if ((0,groups/* killGroup */.i0)(group))
             log.info(`Swept up after a run that died: process ${group.processId} was ended.`);
     }
 }

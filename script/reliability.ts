@@ -26,9 +26,11 @@ const outcomes: Outcome[] = [];
 for (const name of files.sort()) {
   outcomes.push(...(JSON.parse(await readFile(join(seen, name), 'utf8')) as Outcome[]));
 }
-const rows = outcomes
-  .map(({ operation, step, fault, outcome }) => [operation, step, fault, outcome])
-  .sort((a, b) => (a.join('\0') < b.join('\0') ? -1 : 1));
+// The same in two ways (by copying and by moving, say) is one row.
+const lines = outcomes.map(({ operation, step, fault, outcome }) =>
+  [operation, step, fault, outcome].join('\0'),
+);
+const rows = [...new Set(lines)].sort().map((line) => line.split('\0'));
 const table = markdownTable([['Operation', 'Step', 'Fault', 'Seen'], ...rows]);
 const text = await readFile(page, 'utf8');
 const [begin, end] = ['<!-- faults -->\n', '<!-- /faults -->'];

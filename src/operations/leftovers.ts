@@ -85,12 +85,13 @@ export class LeftoversNote {
   }
 
   processStarts(processId: number): void {
-    const note = async () => {
-      const group = await identifyGroup(processId);
-      if (group !== undefined) this.#change(({ processes }) => processes.push(group));
-    };
-    // A note that cannot be kept must not end the run, as a rejection that nobody handles would.
-    note().catch(() => undefined);
+    const group = identifyGroup(processId);
+    if (group === undefined) return;
+    try {
+      this.#change(({ processes }) => processes.push(group));
+    } catch {
+      // A note that cannot be kept, such as on a full disk, must not end the run.
+    }
   }
 
   #change(change: (leftovers: Leftovers) => void): void {
@@ -123,7 +124,7 @@ export async function cleanUp(
   log: Log,
 ): Promise<void> {
   for (const group of leftovers.processes) {
-    if (await killGroup(group)) log.warning(`Process ${group.processId} was still running and was ended.`);
+    if (killGroup(group)) log.warning(`Process ${group.processId} was still running and was ended.`);
   }
   if (leftovers.workDir !== undefined) await rm(leftovers.workDir, { recursive: true, force: true });
   const { uploadKey, uploadId, markKey } = leftovers;

@@ -65,7 +65,7 @@ async function sweepUp(
     const { uploadKey, uploadId, markKey } = leftovers;
     // The run of another server is left to the next one of that: it has the right store.
     if ([uploadKey, markKey].some((key) => key !== undefined && !key.startsWith(ownKeys))) continue;
-    await endProcesses(leftovers, log);
+    endProcesses(leftovers, log);
     if (leftovers.restore !== undefined) log.warning(diedInRestore(leftovers.restore));
     if (markKey !== undefined) await repository.remove(markKey).catch(() => undefined);
     if (uploadKey !== undefined && uploadId !== undefined) known.push({ key: uploadKey, uploadId });
@@ -80,11 +80,10 @@ async function sweepUp(
 }
 
 /** Not those of a restore: among them is perhaps the server that somebody has brought back meanwhile. */
-async function endProcesses({ processes, restore }: Leftovers, log: Log): Promise<void> {
+function endProcesses({ processes, restore }: Leftovers, log: Log): void {
   if (restore !== undefined) return;
   for (const group of processes) {
-    if (await killGroup(group))
-      log.info(`Swept up after a run that died: process ${group.processId} was ended.`);
+    if (killGroup(group)) log.info(`Swept up after a run that died: process ${group.processId} was ended.`);
   }
 }
 

@@ -16,7 +16,7 @@ export type RunOwner = z.output<typeof runOwnerSchema>;
 
 /** This process. Undefined where the host does not tell. */
 export async function identifyRun(): Promise<RunOwner | undefined> {
-  const group = await identifyGroup(process.pid);
+  const group = identifyGroup(process.pid);
   const host = await identifyHost();
   return group === undefined || host === undefined ? undefined : { ...host, ...group };
 }
@@ -27,7 +27,7 @@ export async function isDead(owner: RunOwner): Promise<'before the last boot' | 
   if (host === undefined) return undefined;
   if (host.bootId !== owner.bootId) return 'before the last boot';
   if (host.pidNamespace !== owner.pidNamespace) return undefined;
-  return (await isLiving(owner)) ? undefined : 'now';
+  return isLiving(owner) ? undefined : 'now';
 }
 
 async function identifyHost(): Promise<Pick<RunOwner, 'bootId' | 'pidNamespace'> | undefined> {

