@@ -2194,14 +2194,16 @@ function failureSummary(what, error) {
     const command = commandErrorOf(error);
     const said = command === undefined ? undefined : endOfOutput(command);
     if (error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo) {
+        // Blank is also a line of which nothing is left to show: it would end the paragraph.
         const lines = within(error.message)
             .split('\n')
+            .map(_markdown_js__WEBPACK_IMPORTED_MODULE_1__/* .escapeLine */ .EH)
             .filter((line) => line.trim() !== '');
         // Below its first line a hint has commands, one a line.
         const [hint = '', ...commands] = within(error.hint).split('\n');
         return (0,_markdown_js__WEBPACK_IMPORTED_MODULE_1__/* .page */ .MY)([
             `## ❌ ${headingOf(what, error.code)}`,
-            lines.map(_markdown_js__WEBPACK_IMPORTED_MODULE_1__/* .escapeLine */ .EH).join('  \n'),
+            lines.join('  \n'),
             `**What to do:** ${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_1__/* .sentence */ .em)(hint)}`,
             commands.length === 0 ? undefined : (0,_markdown_js__WEBPACK_IMPORTED_MODULE_1__/* .codeBlock */ .DV)(commands.join('\n')),
             `Code ${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_1__/* .code */ .aY)(error.code)}, explained in [troubleshooting](${explanationOf(error.code)}).`,
@@ -9721,6 +9723,7 @@ function whatIsWrong(graph, { s3Prefix, server, maxGapMinutes }, location, now) 
  */
 class StreamContents {
     #files = new Map();
+    #removed = new Set();
     #isMariadb;
     #ended = new Set();
     /** The beginning of a chunk's head. */
@@ -9733,6 +9736,10 @@ class StreamContents {
     /** Paths relative to the directory, with the size in bytes where the stream tells it. Only when `isReadable`. */
     get files() {
         return this.#files;
+    }
+    /** What the stream takes away again. The threads of an extractor may make it only after they have removed it. */
+    get removed() {
+        return [...this.#removed].filter((path) => !this.#files.has(path));
     }
     /** False after something that no extractor known here can read either: it is passed on without a look. */
     get isReadable() {
@@ -9785,6 +9792,7 @@ class StreamContents {
                 return;
             case 'D':
                 this.#files.delete(path);
+                this.#removed.add(path);
                 return;
             case 'R': {
                 const newPath = requireInside(newName ?? '');
@@ -9963,6 +9971,8 @@ async function requireFiles(contents, { manifest, dir, said }, { tool, log }) {
     const [cut] = contents.cutFiles;
     if (cut !== undefined)
         throw corrupt(manifest, `its stream ends within ${cut}`);
+    for (const path of contents.removed)
+        await (0,promises_.unlink)((0,external_node_path_.join)(dir, path)).catch(() => undefined);
     const missing = await whatIsMissing(contents.files, dir);
     if (missing !== undefined)
         throw notExtracted(manifest, missing, (0,external_node_path_.basename)(tool.streamPath), said);

@@ -1,4 +1,4 @@
-import { lstat, mkdir, rm } from 'node:fs/promises';
+import { lstat, mkdir, rm, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Manifest } from '../chain/manifest.js';
 import { CommandError, UserError } from '../errors.js';
@@ -91,6 +91,7 @@ async function requireFiles(
   }
   const [cut] = contents.cutFiles;
   if (cut !== undefined) throw corrupt(manifest, `its stream ends within ${cut}`);
+  for (const path of contents.removed) await unlink(join(dir, path)).catch(() => undefined);
   const missing = await whatIsMissing(contents.files, dir);
   if (missing !== undefined) throw notExtracted(manifest, missing, basename(tool.streamPath), said);
 }

@@ -13,14 +13,16 @@ export function failureSummary(what: string, error: unknown): string {
   const command = commandErrorOf(error);
   const said = command === undefined ? undefined : endOfOutput(command);
   if (error instanceof UserError) {
+    // Blank is also a line of which nothing is left to show: it would end the paragraph.
     const lines = within(error.message)
       .split('\n')
+      .map(escapeLine)
       .filter((line) => line.trim() !== '');
     // Below its first line a hint has commands, one a line.
     const [hint = '', ...commands] = within(error.hint).split('\n');
     return page([
       `## ❌ ${headingOf(what, error.code)}`,
-      lines.map(escapeLine).join('  \n'),
+      lines.join('  \n'),
       `**What to do:** ${sentence(hint)}`,
       commands.length === 0 ? undefined : codeBlock(commands.join('\n')),
       `Code ${code(error.code)}, explained in [troubleshooting](${explanationOf(error.code)}).`,

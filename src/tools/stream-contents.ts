@@ -14,6 +14,7 @@ import type { ToolName } from './backup-tool.js';
  */
 export class StreamContents {
   readonly #files = new Map<string, number | undefined>();
+  readonly #removed = new Set<string>();
   readonly #isMariadb: boolean;
   readonly #ended = new Set<string>();
   /** The beginning of a chunk's head. */
@@ -28,6 +29,11 @@ export class StreamContents {
   /** Paths relative to the directory, with the size in bytes where the stream tells it. Only when `isReadable`. */
   get files(): ReadonlyMap<string, number | undefined> {
     return this.#files;
+  }
+
+  /** What the stream takes away again. The threads of an extractor may make it only after they have removed it. */
+  get removed(): readonly string[] {
+    return [...this.#removed].filter((path) => !this.#files.has(path));
   }
 
   /** False after something that no extractor known here can read either: it is passed on without a look. */
@@ -82,6 +88,7 @@ export class StreamContents {
         return;
       case 'D':
         this.#files.delete(path);
+        this.#removed.add(path);
         return;
       case 'R': {
         const newPath = requireInside(newName ?? '');

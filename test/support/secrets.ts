@@ -100,7 +100,7 @@ export function watchChildren(marker: string, own: readonly string[], intervalMs
     await Promise.all(pids.filter((pid) => (looks.get(pid) ?? 0) < 3).map(look));
     isLooking = false;
   };
-  const timer = setInterval(() => void lookAtAll(), intervalMs);
+  const timer = setInterval(() => void lookAtAll(), intervalMs).unref();
   return {
     stop: () => {
       clearInterval(timer);

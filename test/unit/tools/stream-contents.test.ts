@@ -126,6 +126,14 @@ describe('the contents of a stream', () => {
     expect(seen.files).toEqual(expected);
   });
 
+  it('what is removed, and not brought again, is told', async () => {
+    const contents = new StreamContents('mariadb-backup');
+    const chunks = [file('a', '1'), removal('a'), file('b', '1'), removal('b'), file('b', '2')];
+    const passed: Uint8Array[] = [];
+    for await (const piece of contents.watch(cut(Buffer.concat(chunks), []))) passed.push(piece);
+    expect(contents.removed).toEqual(['a']);
+  });
+
   it('a file without an end is told', async () => {
     const { cutFiles } = await watched(Buffer.concat([file('a', '1'), payload('b', '2')]));
     expect(cutFiles).toEqual(['b']);
