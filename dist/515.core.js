@@ -10662,7 +10662,7 @@ function countOf(backups) {
 
 /** The S3 client is loaded here: apply, and whoever asks for help, does not wait for it. */
 async function openRepository(inputs, edge) {
-    const { createS3Repository } = await __webpack_require__.e(/* import() */ 326).then(__webpack_require__.bind(__webpack_require__, 1326));
+    const { createS3Repository } = await __webpack_require__.e(/* import() */ 817).then(__webpack_require__.bind(__webpack_require__, 4817));
     return createS3Repository(s3Settings(inputs, edge));
 }
 function s3Settings(inputs, { log, signal }) {

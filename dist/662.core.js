@@ -76,8 +76,6 @@ async function connect(settings) {
         (endpoint && 'us-east-1');
     const patience = { ...usualPatience, ...settings.patience };
     const onAws = isAws(endpoint);
-    // What is to be locked needs a header with a checksum, and MD5 is the one that all know. FIPS forbids it.
-    const wantsMd5 = settings.retentionDays !== undefined && (0,external_node_crypto_.getFips)() === 0;
     const end = cleanUpEnd(settings.signal);
     const ignore = () => { };
     const toDebug = (message) => {
@@ -107,7 +105,8 @@ async function connect(settings) {
         sdk,
         s3,
         bucket,
-        integrity: onAws ? 'crc32' : wantsMd5 ? 'md5' : 'sha256',
+        // Where FIPS forbids MD5, the payload's SHA-256 in the signature must do.
+        integrity: onAws ? 'crc32' : (0,external_node_crypto_.getFips)() === 0 ? 'md5' : 'signature',
         storing: {
             ...(settings.sse && { ServerSideEncryption: settings.sse }),
             ...(settings.sseKmsKeyId && { SSEKMSKeyId: settings.sseKmsKeyId }),

@@ -3,7 +3,6 @@ import { getFips } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { Log } from '../log.js';
 import { BackOff, usualPatience, type Patience } from './patience.js';
-import type { PartDigest } from './part-digests.js';
 import { maximumParts } from './part-size.js';
 import { isPassing, storeError, type StoreRequest } from './store-errors.js';
 
@@ -33,8 +32,8 @@ export interface S3Connection {
   sdk: typeof Sdk;
   s3: Sdk.S3;
   bucket: string;
-  /** What the store compares with what it is sent. AWS gives the CRC-32 back; the SHA-256 is that of the signature. */
-  integrity: PartDigest;
+  /** AWS checks a CRC-32 of each part and gives it back; other stores are sent a Content-MD5. */
+  integrity: 'crc32' | 'md5' | 'signature';
   /** Fields of every request that stores something. */
   storing: Pick<Sdk.PutObjectCommandInput, 'ServerSideEncryption' | 'SSEKMSKeyId'>;
   /** Fields of every request that stores a part of a backup, from now on. Empty when nothing is to be locked. */
@@ -66,8 +65,6 @@ export async function connect(settings: S3Settings): Promise<S3Connection> {
     (endpoint && 'us-east-1');
   const patience = { ...usualPatience, ...settings.patience };
   const onAws = isAws(endpoint);
-  // What is to be locked needs a header with a checksum, and MD5 is the one that all know. FIPS forbids it.
-  const wantsMd5 = settings.retentionDays !== undefined && getFips() === 0;
   const end = cleanUpEnd(settings.signal);
   const ignore = () => {};
   const toDebug = (message: unknown) => {
@@ -100,7 +97,8 @@ export async function connect(settings: S3Settings): Promise<S3Connection> {
     sdk,
     s3,
     bucket,
-    integrity: onAws ? 'crc32' : wantsMd5 ? 'md5' : 'sha256',
+    // Where FIPS forbids MD5, the payload's SHA-256 in the signature must do.
+    integrity: onAws ? 'crc32' : getFips() === 0 ? 'md5' : 'signature',
     storing: {
       ...(settings.sse && { ServerSideEncryption: settings.sse }),
       ...(settings.sseKmsKeyId && { SSEKMSKeyId: settings.sseKmsKeyId }),

@@ -25,7 +25,6 @@ import {
   notEncrypted,
   type StoreAnswer,
 } from './upload-outcome.js';
-import { signPayload } from './signed-payload.js';
 import { headObject, writerAt, writerMark, writerOf } from './writer-mark.js';
 
 /** How long a source may take to close after a failure. Programs that ignore SIGINT take 3 s. */
@@ -60,7 +59,7 @@ export class StreamUpload {
     this.#key = key;
     this.#options = options;
     this.#plan = choosePartSize(options.expectedSizeBytes, connection.maximumParts);
-    this.#digests = new PartDigests(this.#plan.partSizeBytes, connection.integrity);
+    this.#digests = new PartDigests(this.#plan.partSizeBytes, connection.integrity === 'md5');
     this.#locking = connection.locking();
   }
 
@@ -160,7 +159,7 @@ export class StreamUpload {
     const { PartNumber: partNumber = 0 } = command.input;
     if (partNumber > this.#connection.maximumParts) throw this.#tooLong();
     this.#isMultipart = true;
-    this.#addHash(command, partNumber);
+    this.#addMd5(command, partNumber);
     const abortSignal = this.#stop.signal;
     return this.#connection.patiently(
       `Part ${partNumber} of ${this.#key}`,
@@ -180,7 +179,7 @@ export class StreamUpload {
     this.#progress = 'completing';
     try {
       if (command instanceof sdk.PutObjectCommand) {
-        this.#addHash(command, 1);
+        this.#addMd5(command, 1);
         this.#answer = await patiently(
           `The upload of ${this.#key}`,
           () => s3.send(command),
@@ -197,12 +196,9 @@ export class StreamUpload {
     }
   }
 
-  /** What the store compares the part with. Without it the SDK would hash the part once more. */
-  #addHash(command: PutObjectCommand | UploadPartCommand, partNumber: number): void {
-    const hash = this.#digests.hash(partNumber);
-    if (hash === undefined) return;
-    if (this.#connection.integrity === 'md5') command.input.ContentMD5 = hash.toString('base64');
-    else signPayload(command, hash);
+  #addMd5(command: PutObjectCommand | UploadPartCommand, partNumber: number): void {
+    const md5 = this.#digests.md5(partNumber);
+    if (md5 !== undefined) command.input.ContentMD5 = md5;
   }
 
   /** Compares what the store has with what was read. */

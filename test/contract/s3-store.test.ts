@@ -1,9 +1,7 @@
 import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createHash } from 'node:crypto';
 import type { Repository } from '../../src/repository/repository.js';
 import { createS3Repository, type S3Settings } from '../../src/repository/s3.js';
-import { signPayload } from '../../src/repository/signed-payload.js';
 import { bytesOf, patternBytes, sourceOf } from '../support/byte-source.js';
 import { recordingLog, type RecordingLog } from '../support/recording-log.js';
 import { startS3Server, type S3Server } from '../support/s3-server.js';
@@ -273,25 +271,4 @@ it('reads a small object again when the connection broke in it', async () => {
   proxy.onResponse = (bytes, { number }) => (number <= 2 ? 'cut' : bytes);
   expect(await repository.read('manifest')).toHaveLength(100_000);
   expect(proxy.connections).toBe(3);
-});
-
-describe('a hash in the signature', () => {
-  const body = patternBytes(1000);
-  const send = (sha256: Buffer) => {
-    const request = { Bucket: bucket, Key: 'signed', Body: body, ContentLength: body.length };
-    const command = new PutObjectCommand(request);
-    signPayload(command, sha256);
-    return server.client().send(command);
-  };
-
-  it('is compared with the body by the store', async () => {
-    await send(createHash('sha256').update(body).digest());
-    expect((await direct.list('signed')).map(({ sizeBytes }) => sizeBytes)).toEqual([body.length]);
-  });
-
-  it('that the body does not have is refused', async () => {
-    const other = createHash('sha256').update('other').digest();
-    await expect(send(other)).rejects.toMatchObject({ name: 'XAmzContentSHA256Mismatch' });
-    await expectNothingLeft();
-  });
 });
