@@ -5615,13 +5615,15 @@ async function keepDataSettings(dir, toolPath) {
     return leftOut;
 }
 const ofServer = '# of the server: ';
-/** Where the server had its system files, such as `ibdata1:12M;/ssd/ibdata2:10M:autoextend`, by a prepared backup. */
+/**
+ * Where the server had its system files, such as `ibdata1:12M;/ssd/ibdata2:10M:autoextend`, by what `keepDataSettings`
+ * has written.
+ */
 async function readDataFilePath(dir) {
     const text = await (0,promises_.readFile)((0,external_node_path_.join)(dir, settingsFile), 'utf8').catch(() => '');
-    const name = 'innodb[_-]data[_-]file[_-]path';
-    const found = new RegExp(`^${ofServer}${name}=(.+)$`, 'm').exec(text) ??
-        new RegExp(`^${name}\\s*=(.+)$`, 'm').exec(text);
-    return found?.[1]?.trim();
+    const written = [...text.matchAll(new RegExp(`^(?:${ofServer})?${systemFiles}=(.+)$`, 'gm'))];
+    // The comment, where there is one, stands behind.
+    return written.at(-1)?.[1];
 }
 async function sortSettings(text, where) {
     const kept = [];
@@ -5637,34 +5639,37 @@ async function sortSettings(text, where) {
         }
         const [, name = '', value = ''] = /^([\w-]+)\s*=\s*(.*)$/.exec(line) ?? [];
         const setting = { name: name.replaceAll('-', '_'), value };
-        const asItIsKept = group === 'mysqld' ? await whatIsKept(setting, where) : undefined;
-        if (asItIsKept !== undefined)
-            kept.push(asItIsKept);
-        const asItWas = `${setting.name}=${value}`;
-        const isPlace = group === 'mysqld' && places.has(setting.name) && isOneLine(value);
-        if (isPlace && asItIsKept !== asItWas)
-            kept.push(`${ofServer}${asItWas}`);
-        const isMissed = setting.name === systemFiles || !isPlace;
-        if (asItIsKept === undefined && isMissed) {
+        const sorted = group === 'mysqld' ? await sort(setting, where) : { lines: [], isLeftOut: true };
+        kept.push(...sorted.lines);
+        if (sorted.isLeftOut)
             leftOut.push((0,output_lines/* printable */.g$)(name === '' ? line : name).slice(0, 100));
-        }
     }
     return { kept, leftOut };
 }
-async function whatIsKept({ name, value }, where) {
-    if (dataSettings.has(name))
-        return plainValue.test(value) ? `${name}=${value}` : undefined;
-    if (name === systemFiles)
-        return dataFilePath(value);
-    if (name === 'plugin_load' || name === 'early_plugin_load') {
-        return value.split(';').every(isDataPlugin) ? `${name}=${value}` : undefined;
+async function sort({ name, value }, where) {
+    const line = `${name}=${value}`;
+    if (!places.has(name)) {
+        const isKept = saysHowDataIsWritten(name, value);
+        return { lines: isKept ? [line] : [], isLeftOut: !isKept };
     }
-    if (pluginSetting.test(name))
-        return isOneLine(value) ? `${name}=${value}` : undefined;
-    if (name !== 'plugin_dir')
-        return undefined;
-    const pluginDir = value.replace(/^"(.*)"$/, '$1');
-    return (await isInstalled(pluginDir, where)) ? `${name}=${value}` : undefined;
+    if (!isOneLine(value))
+        return { lines: [], isLeftOut: true };
+    const asComment = `${ofServer}${line}`;
+    if (name === systemFiles) {
+        const here = dataFilePath(value);
+        if (here === undefined)
+            return { lines: [asComment], isLeftOut: true };
+        return { lines: here === line ? [line] : [here, asComment], isLeftOut: false };
+    }
+    const isKept = name === 'plugin_dir' && (await isInstalled(value.replace(/^"(.*)"$/, '$1'), where));
+    return { lines: [isKept ? line : asComment], isLeftOut: false };
+}
+function saysHowDataIsWritten(name, value) {
+    if (dataSettings.has(name))
+        return plainValue.test(value);
+    if (name === 'plugin_load' || name === 'early_plugin_load')
+        return value.split(';').every(isDataPlugin);
+    return pluginSetting.test(name) && isOneLine(value);
 }
 /** The tools write every system file to the top of a backup. */
 function dataFilePath(value) {
@@ -5682,7 +5687,7 @@ function isOneLine(value) {
     return (0,output_lines/* printable */.g$)(value) === value;
 }
 async function isInstalled(pluginDir, { dir, toolPath }) {
-    const real = isOneLine(pluginDir) ? await (0,promises_.realpath)(pluginDir).catch(() => undefined) : undefined;
+    const real = await (0,promises_.realpath)(pluginDir).catch(() => undefined);
     if (real === undefined || isIn(real, (0,external_node_path_.dirname)(await (0,promises_.realpath)(dir))))
         return false;
     return isIn(real, (0,external_node_path_.dirname)((0,external_node_path_.dirname)(await (0,promises_.realpath)(toolPath)))) || isIn(real, '/usr');

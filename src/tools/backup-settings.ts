@@ -71,14 +71,15 @@ interface Where {
 
 const ofServer = '# of the server: ';
 
-/** Where the server had its system files, such as `ibdata1:12M;/ssd/ibdata2:10M:autoextend`, by a prepared backup. */
+/**
+ * Where the server had its system files, such as `ibdata1:12M;/ssd/ibdata2:10M:autoextend`, by what `keepDataSettings`
+ * has written.
+ */
 export async function readDataFilePath(dir: string): Promise<string | undefined> {
   const text = await readFile(join(dir, settingsFile), 'utf8').catch(() => '');
-  const name = 'innodb[_-]data[_-]file[_-]path';
-  const found =
-    new RegExp(`^${ofServer}${name}=(.+)$`, 'm').exec(text) ??
-    new RegExp(`^${name}\\s*=(.+)$`, 'm').exec(text);
-  return found?.[1]?.trim();
+  const written = [...text.matchAll(new RegExp(`^(?:${ofServer})?${systemFiles}=(.+)$`, 'gm'))];
+  // The comment, where there is one, stands behind.
+  return written.at(-1)?.[1];
 }
 
 async function sortSettings(text: string, where: Where): Promise<{ kept: string[]; leftOut: string[] }> {
@@ -94,32 +95,41 @@ async function sortSettings(text: string, where: Where): Promise<{ kept: string[
     }
     const [, name = '', value = ''] = /^([\w-]+)\s*=\s*(.*)$/.exec(line) ?? [];
     const setting = { name: name.replaceAll('-', '_'), value };
-    const asItIsKept = group === 'mysqld' ? await whatIsKept(setting, where) : undefined;
-    if (asItIsKept !== undefined) kept.push(asItIsKept);
-    const asItWas = `${setting.name}=${value}`;
-    const isPlace = group === 'mysqld' && places.has(setting.name) && isOneLine(value);
-    if (isPlace && asItIsKept !== asItWas) kept.push(`${ofServer}${asItWas}`);
-    const isMissed = setting.name === systemFiles || !isPlace;
-    if (asItIsKept === undefined && isMissed) {
-      leftOut.push(printable(name === '' ? line : name).slice(0, 100));
-    }
+    const sorted = group === 'mysqld' ? await sort(setting, where) : { lines: [], isLeftOut: true };
+    kept.push(...sorted.lines);
+    if (sorted.isLeftOut) leftOut.push(printable(name === '' ? line : name).slice(0, 100));
   }
   return { kept, leftOut };
 }
 
-async function whatIsKept(
-  { name, value }: { name: string; value: string },
-  where: Where,
-): Promise<string | undefined> {
-  if (dataSettings.has(name)) return plainValue.test(value) ? `${name}=${value}` : undefined;
-  if (name === systemFiles) return dataFilePath(value);
-  if (name === 'plugin_load' || name === 'early_plugin_load') {
-    return value.split(';').every(isDataPlugin) ? `${name}=${value}` : undefined;
+interface Sorted {
+  /** What is written of it. */
+  lines: string[];
+  /** Is it something that the tool may miss, or that nobody should have written? */
+  isLeftOut: boolean;
+}
+
+async function sort({ name, value }: { name: string; value: string }, where: Where): Promise<Sorted> {
+  const line = `${name}=${value}`;
+  if (!places.has(name)) {
+    const isKept = saysHowDataIsWritten(name, value);
+    return { lines: isKept ? [line] : [], isLeftOut: !isKept };
   }
-  if (pluginSetting.test(name)) return isOneLine(value) ? `${name}=${value}` : undefined;
-  if (name !== 'plugin_dir') return undefined;
-  const pluginDir = value.replace(/^"(.*)"$/, '$1');
-  return (await isInstalled(pluginDir, where)) ? `${name}=${value}` : undefined;
+  if (!isOneLine(value)) return { lines: [], isLeftOut: true };
+  const asComment = `${ofServer}${line}`;
+  if (name === systemFiles) {
+    const here = dataFilePath(value);
+    if (here === undefined) return { lines: [asComment], isLeftOut: true };
+    return { lines: here === line ? [line] : [here, asComment], isLeftOut: false };
+  }
+  const isKept = name === 'plugin_dir' && (await isInstalled(value.replace(/^"(.*)"$/, '$1'), where));
+  return { lines: [isKept ? line : asComment], isLeftOut: false };
+}
+
+function saysHowDataIsWritten(name: string, value: string): boolean {
+  if (dataSettings.has(name)) return plainValue.test(value);
+  if (name === 'plugin_load' || name === 'early_plugin_load') return value.split(';').every(isDataPlugin);
+  return pluginSetting.test(name) && isOneLine(value);
 }
 
 /** The tools write every system file to the top of a backup. */
@@ -141,7 +151,7 @@ function isOneLine(value: string): boolean {
 }
 
 async function isInstalled(pluginDir: string, { dir, toolPath }: Where): Promise<boolean> {
-  const real = isOneLine(pluginDir) ? await realpath(pluginDir).catch(() => undefined) : undefined;
+  const real = await realpath(pluginDir).catch(() => undefined);
   if (real === undefined || isIn(real, dirname(await realpath(dir)))) return false;
   return isIn(real, dirname(dirname(await realpath(toolPath)))) || isIn(real, '/usr');
 }
