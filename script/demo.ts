@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises';
-import { constants } from 'node:os';
 import { join } from 'node:path';
 import { formatDuration } from '../src/report/format.js';
 import { repositoryRoot } from '../test/support/repository-root.js';
@@ -8,28 +7,23 @@ import { DemoPlace } from './demo-place.js';
 import { DemoFailure } from './demo-runner.js';
 import { DemoScreen } from './demo-screen.js';
 import { DemoStory, type Told } from './demo-story.js';
+import { Interrupted, untilInterrupted } from './interruption.js';
 
 /** What script/demo starts: tells the story, and clears everything away however it ends. */
 
 const keep = process.argv.includes('--keep');
 const verbose = process.argv.includes('--verbose');
 
-class Interrupted extends Error {
-  constructor(readonly signal: NodeJS.Signals) {
-    super(signal);
-  }
-}
-
-/** Rejects when the demo is told to end, or nobody reads what it shows. From now on no signal ends the process. */
-const interrupted = new Promise<never>((_, reject) => {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => reject(new Interrupted(signal)));
-  }
-  process.stdout.on('error', () => reject(new Interrupted('SIGPIPE')));
-  process.stderr.on('error', () => undefined);
-  // A connection that loses its server says so where nobody waits for it.
-  process.on('uncaughtException', reject);
-});
+/** Rejects when the demo is told to end, or nobody reads what it shows. */
+const interrupted = Promise.race([
+  untilInterrupted(),
+  new Promise<never>((_, reject) => {
+    process.stdout.on('error', () => reject(new Interrupted('SIGPIPE')));
+    process.stderr.on('error', () => undefined);
+    // A connection that loses its server says so where nobody waits for it.
+    process.on('uncaughtException', reject);
+  }),
+]);
 interrupted.catch(() => undefined);
 
 const screen = new DemoScreen({ verbose });
@@ -63,7 +57,7 @@ async function demo(): Promise<number> {
 
 async function fail(error: unknown): Promise<number> {
   screen.silence();
-  const status = error instanceof Interrupted ? 128 + constants.signals[error.signal] : 1;
+  const status = error instanceof Interrupted ? error.exitStatus : 1;
   if (error instanceof Interrupted) {
     if (error.signal !== 'SIGPIPE') say('', 'Interrupted: stopping the servers and removing the files.');
   } else {

@@ -1,12 +1,14 @@
 import { writeFile } from 'node:fs/promises';
-import { availableParallelism, constants } from 'node:os';
+import { availableParallelism } from 'node:os';
+import { messageOf } from '../../src/errors.js';
+import { Interrupted, untilInterrupted } from '../interruption.js';
 import { backupContenders } from './backup-contenders.js';
 import { commonEnvironment, type Contender } from './contender.js';
 import { contestBackup, contestRestore, type Ground } from './contest.js';
 import { startServer } from './data.js';
 import { parseOptions, type BenchOptions } from './options.js';
 import { BenchPlace } from './place.js';
-import { isInstalled, requirePrograms } from './programs.js';
+import { absentOf, requirePrograms } from './programs.js';
 import { report } from './report.js';
 import { restoreContenders } from './restore-contenders.js';
 import { clientEnvironment } from './s3-clients.js';
@@ -15,19 +17,7 @@ import { targetsOf } from './targets.js';
 
 /** What script/bench starts: measures every contender, and clears everything away however it ends. */
 
-class Interrupted extends Error {
-  constructor(readonly signal: NodeJS.Signals) {
-    super(signal);
-  }
-}
-
-/** Rejects when the benchmark is told to end. From now on no signal ends the process. */
-const interrupted = new Promise<never>((_, reject) => {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => reject(new Interrupted(signal)));
-  }
-});
-interrupted.catch(() => undefined);
+const interrupted = untilInterrupted();
 
 process.exit(await main());
 
@@ -40,7 +30,7 @@ async function main(): Promise<number> {
     return 2;
   }
   const { options } = parsed;
-  const missing = requirePrograms([...backupContenders, ...restoreContenders], options.only);
+  const missing = await requirePrograms([...backupContenders, ...restoreContenders], options.only);
   if (missing.length > 0) {
     for (const line of missing) complain(line);
     return 1;
@@ -56,7 +46,7 @@ async function main(): Promise<number> {
   try {
     await Promise.race([interrupted, running]);
   } catch (error) {
-    status = error instanceof Interrupted ? 128 + constants.signals[error.signal] : 1;
+    status = error instanceof Interrupted ? error.exitStatus : 1;
     complain(error instanceof Interrupted ? 'interrupted' : messageOf(error));
   }
   await place.clear().catch((error: unknown) => complain(`Not all could be removed: ${messageOf(error)}`));
@@ -72,8 +62,8 @@ async function bench(options: BenchOptions, place: BenchPlace): Promise<void> {
   const server = await startServer(place, sizeMib);
   const env = { ...commonEnvironment(server.socket), ...clientEnvironment(place, store) };
   const ground: Ground = { place, server, store, nullSink, sizeMib, runs, env, say };
-  const backup = await contestBackup(ground, chosen(backupContenders, options));
-  const restore = await contestRestore(ground, chosen(restoreContenders, options));
+  const backup = await contestBackup(ground, await chosen(backupContenders, options));
+  const restore = await contestRestore(ground, await chosen(restoreContenders, options));
   nullSink.stop();
 
   const targets = targetsOf(backup, restore);
@@ -91,13 +81,19 @@ async function bench(options: BenchOptions, place: BenchPlace): Promise<void> {
 }
 
 /** Those that were asked for and can run here, and a line for each other one that cannot. */
-function chosen<C extends Contender<string>>(contenders: readonly C[], { only }: BenchOptions): C[] {
-  return contenders.filter(({ name, programs }) => {
-    if (only?.some((wanted) => wanted === name) === false) return false;
-    const absent = programs.filter((program) => !isInstalled(program));
-    if (absent.length > 0) say(`${name} is left out: ${absent.join(', ')} is not installed.`);
-    return absent.length === 0;
-  });
+async function chosen<C extends Contender<string>>(
+  contenders: readonly C[],
+  { only }: BenchOptions,
+): Promise<C[]> {
+  const able: C[] = [];
+  for (const contender of contenders) {
+    const { name, programs } = contender;
+    if (only?.some((wanted) => wanted === name) === false) continue;
+    const absent = await absentOf(programs);
+    if (absent.length === 0) able.push(contender);
+    else say(`${name} is left out: ${absent.join(', ')} is not installed.`);
+  }
+  return able;
 }
 
 function say(line: string): void {
@@ -106,8 +102,4 @@ function say(line: string): void {
 
 function complain(line: string): void {
   process.stderr.write(`script/bench: ${line}\n`);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -14,7 +14,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { repositoryRoot } from '../../test/support/repository-root.js';
+import { runS3Server } from '../../test/support/s3-server.js';
 
 const run = promisify(execFile);
 
@@ -34,11 +34,7 @@ export interface Store {
 /** The S3 server that all contenders share. BenchPlace.clear ends it. */
 export async function startS3(dir: string, sizeMib: number): Promise<Store> {
   const env = { ...process.env, S3_STORE: sizeMib > largestInMemoryMib ? 'bluestore' : 'memstore' };
-  const { stdout } = await run(join(repositoryRoot(), 'script/s3-server'), ['start', dir], { env });
-  const said = new Map(stdout.split('\n').map((line) => line.split('=', 2) as [string, string]));
-  const endpoint = said.get('S3_ENDPOINT') ?? '';
-  const accessKeyId = said.get('AWS_ACCESS_KEY_ID') ?? '';
-  const secretAccessKey = said.get('AWS_SECRET_ACCESS_KEY') ?? '';
+  const { endpoint, accessKeyId, secretAccessKey } = await runS3Server(dir, env);
   return {
     ...connected(endpoint, accessKeyId, secretAccessKey),
     sweep: async () => {

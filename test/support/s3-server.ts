@@ -8,11 +8,11 @@ import {
 import { execFile, execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { repositoryRoot } from './repository-root.js';
 import { temporaryDirectory } from './temporary.js';
 
-const script = fileURLToPath(new URL('../../script/s3-server', import.meta.url));
+const script = join(repositoryRoot(), 'script/s3-server');
 const run = promisify(execFile);
 
 /** A real S3 server of a test's own, run by script/s3-server. */
@@ -46,6 +46,20 @@ export interface S3User {
   secretAccessKey: string;
 }
 
+/** Starts a server in `dir` by the script, and reads what it says. It runs until the script stops it. */
+export async function runS3Server(
+  dir: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Pick<S3Server, 'endpoint' | 'accessKeyId' | 'secretAccessKey'>> {
+  const { stdout } = await run(script, ['start', dir], { env });
+  const said = new Map(stdout.split('\n').map((line) => line.split('=', 2) as [string, string]));
+  return {
+    endpoint: said.get('S3_ENDPOINT') ?? '',
+    accessKeyId: said.get('AWS_ACCESS_KEY_ID') ?? '',
+    secretAccessKey: said.get('AWS_SECRET_ACCESS_KEY') ?? '',
+  };
+}
+
 /** Starts a server with its data in memory, or on disk; it takes about two seconds. Stop it in `afterAll`. */
 export async function startS3Server({ onDisk = false } = {}): Promise<S3Server> {
   const env = onDisk ? { ...process.env, S3_STORE: 'bluestore' } : process.env;
@@ -61,16 +75,12 @@ export async function startS3Server({ onDisk = false } = {}): Promise<S3Server> 
     process.removeListener('exit', stopAtExit);
     await directory.remove();
   };
-  const settings = await run(script, ['start', directory.path], { env }).then(
-    ({ stdout }) => new Map(stdout.split('\n').map((line) => line.split('=', 2) as [string, string])),
+  const { endpoint, accessKeyId, secretAccessKey } = await runS3Server(directory.path, env).catch(
     async (error: unknown) => {
       await stop();
       throw error;
     },
   );
-  const endpoint = settings.get('S3_ENDPOINT') ?? '';
-  const accessKeyId = settings.get('AWS_ACCESS_KEY_ID') ?? '';
-  const secretAccessKey = settings.get('AWS_SECRET_ACCESS_KEY') ?? '';
 
   const s3 = new S3Client({
     endpoint,

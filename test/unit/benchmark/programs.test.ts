@@ -2,7 +2,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { backupContenders } from '../../../script/benchmark/backup-contenders.js';
-import { isInstalled, requirePrograms } from '../../../script/benchmark/programs.js';
+import { absentOf, requirePrograms } from '../../../script/benchmark/programs.js';
 import { temporaryDirectory, type TemporaryDirectory } from '../../support/temporary.js';
 
 const usualPath = process.env['PATH'];
@@ -27,27 +27,27 @@ afterEach(async () => {
 });
 
 describe('what the contenders need', () => {
-  it('is nothing but what script/install installs, for xbackup and the limit', () => {
-    expect(requirePrograms(backupContenders, ['limit', 'xbackup', 'xbackup-null-sink'])).toEqual([]);
+  it('is nothing but what script/install installs, for xbackup and the limit', async () => {
+    expect(await requirePrograms(backupContenders, ['limit', 'xbackup', 'xbackup-null-sink'])).toEqual([]);
   });
 
   it('is named at once, with the command that installs it', async () => {
     await has('aws');
-    expect(requirePrograms(backupContenders, undefined)).toEqual([
+    expect(await requirePrograms(backupContenders, undefined)).toEqual([
       'not installed: s3cmd, zstd, rclone',
       'Install them: apt-get install --no-install-recommends s3cmd zstd rclone',
       'Or leave their contenders out: --only limit,xbackup,…',
     ]);
     await has('s3cmd', 'pzstd', 'rclone');
-    expect(requirePrograms(backupContenders, undefined)).toEqual([]);
+    expect(await requirePrograms(backupContenders, undefined)).toEqual([]);
   });
 
-  it('is asked for where no package has it, only when it is wanted by name', () => {
-    expect(requirePrograms(backupContenders, ['limit', 'wal-g'])).toEqual(['not installed: wal-g']);
+  it('is asked for where no package has it, only when it is wanted by name', async () => {
+    expect(await requirePrograms(backupContenders, ['limit', 'wal-g'])).toEqual(['not installed: wal-g']);
   });
 
   it('must be a program', async () => {
     await writeFile(join(folder.path, 'rclone'), '');
-    expect(isInstalled('rclone')).toBe(false);
+    expect(await absentOf(['rclone'])).toEqual(['rclone']);
   });
 });
