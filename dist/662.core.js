@@ -471,8 +471,7 @@ function isNoBucket(error) {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   Z: () => (/* binding */ maximumParts),
-/* harmony export */   Zb: () => (/* binding */ largestObjectBytes),
-/* harmony export */   mm: () => (/* binding */ choosePartSize)
+/* harmony export */   m: () => (/* binding */ planParts)
 /* harmony export */ });
 const mebibyte = 1024 * 1024;
 /** AWS takes 10,000 parts of 5 MiB to 5 GiB each. */
@@ -480,23 +479,18 @@ const maximumParts = 10_000;
 const smallestPartBytes = 8 * mebibyte;
 // Larger ones would take too much memory: a stream that needs them goes on in another object.
 const largestPartBytes = 16 * mebibyte;
-const inFlightBytes = 48 * mebibyte;
-const mostParallelParts = 4;
+const memoryBytes = 64 * mebibyte;
 /**
  * Chooses the part size for a stream of about `expectedSizeBytes`: whole MiB, from 8 to 16, so that no more than
- * nine tenths of the parts are needed; and as many parts at once (up to 4) as 48 MiB hold.
+ * nine tenths of the parts are needed; and as many parts as 64 MiB hold.
  * @param parts how many the store takes in one upload.
  */
-function choosePartSize(expectedSizeBytes, parts = maximumParts) {
+function planParts(expectedSizeBytes, parts = maximumParts) {
     const neededBytes = Math.ceil(expectedSizeBytes / (parts * 0.9));
     const wholeMebibytes = Math.ceil(neededBytes / mebibyte) * mebibyte;
     const partSizeBytes = Math.min(largestPartBytes, Math.max(smallestPartBytes, wholeMebibytes));
-    const queueSize = Math.min(mostParallelParts, Math.floor(inFlightBytes / partSizeBytes));
-    return { partSizeBytes, queueSize };
-}
-/** The most that one object can hold of a stream of about `expectedSizeBytes`. */
-function largestObjectBytes(expectedSizeBytes, parts = maximumParts) {
-    return choosePartSize(expectedSizeBytes, parts).partSizeBytes * parts;
+    const partsInMemory = Math.floor(memoryBytes / partSizeBytes);
+    return { partSizeBytes, partsInMemory, largestObjectBytes: partSizeBytes * parts };
 }
 
 

@@ -4,7 +4,7 @@ import { CommandError, UserError } from '../errors.js';
 import { freeBytes } from '../mysql/datadir-swap.js';
 import type { Program } from '../pipeline/child.js';
 import { compressor, encryptor, streamBytesOf, type EncryptionRequest } from '../pipeline/codecs.js';
-import { readFromPrograms, type PipelineOptions } from '../pipeline/pipeline.js';
+import { readFromPrograms, type ReadOptions } from '../pipeline/pipeline.js';
 import { saysCompleted, type BackupTool } from '../tools/backup-tool.js';
 import {
   parseLoggedCoordinates,
@@ -59,7 +59,7 @@ export class BackupStream {
     return this.#facts;
   }
 
-  async *read(options: PipelineOptions): AsyncGenerator<Buffer, void> {
+  async *read(options: ReadOptions): AsyncGenerator<Buffer, void> {
     try {
       yield* readFromPrograms(await this.#programs(), options, async ([toolEnded]) => {
         const lastLine = toolEnded?.lastLine ?? '';

@@ -1,7 +1,8 @@
 import { objectKey } from '../chain/layout.js';
 import { defaultsFileFor, type Account } from '../mysql/connection.js';
 import { datadirIdentity } from '../mysql/datadir.js';
-import { throttle, type Meter } from '../pipeline/meter.js';
+import type { Meter } from '../pipeline/meter.js';
+import { PieceMemory } from '../pipeline/piece-memory.js';
 import type { BackupContext, BackupInputs } from './backup.js';
 import type { StoredBackup, Subject } from './backup-manifest.js';
 import { BackupStream, inconsistent } from './backup-stream.js';
@@ -43,16 +44,22 @@ export async function storeBackup(
     },
   });
   const ended = new AbortController();
+  const { partSizeBytes, partsInMemory } = repository.planParts(dataBytes);
+  // A piece is a part: it is read into the memory that it is sent from.
+  const memory = new PieceMemory(partSizeBytes, partsInMemory);
   const output = stream.read({
     log,
+    workDir,
+    memory,
     signal: AbortSignal.any([signal, ended.signal]),
     onStart: (processId) => note.processStarts(processId),
   });
   const limit = inputs.maxUploadMibPerSecond;
-  const paced = limit === undefined ? output : throttle(output, limit * 1024 * 1024);
   const meters: Meter[] = [];
   const options: StoreOptions = {
     expectedSizeBytes: dataBytes,
+    bytesPerSecond: limit === undefined ? undefined : limit * 1024 * 1024,
+    release: (piece) => memory.give(piece),
     signal,
     log,
     keyOf: (index) => objectKey(inputs.s3Prefix, inputs.server, id, encryption.method, index),
@@ -67,7 +74,7 @@ export async function storeBackup(
     },
   };
   try {
-    const objects = await withProgress(log, 'Stored', meters, () => storeStream(repository, paced, options));
+    const objects = await withProgress(log, 'Stored', meters, () => storeStream(repository, output, options));
     return { objects, facts: stream.facts, compressLevel: inputs.compressLevel };
   } finally {
     // When the store failed, the programs may still wait to be read from.

@@ -24,7 +24,7 @@ export async function storeStream(
   source: AsyncIterable<Uint8Array>,
   options: StoreOptions,
 ): Promise<Manifest['objects']> {
-  const slices = new Slices(source, repository.largestObjectBytes(options.expectedSizeBytes));
+  const slices = new Slices(source, repository.planParts(options.expectedSizeBytes).largestObjectBytes);
   const stored: Manifest['objects'] = [];
   try {
     while (!slices.ended) {

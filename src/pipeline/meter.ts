@@ -27,18 +27,3 @@ export class Meter {
 export function bytesThrough(meters: readonly Meter[]): number {
   return meters.reduce((sum, { bytes }) => sum + bytes, 0);
 }
-
-/** Never lets more than `bytesPerSecond` through, averaged over about a second. */
-export async function* throttle<T extends Uint8Array>(
-  source: AsyncIterable<T>,
-  bytesPerSecond: number,
-): AsyncGenerator<T, void> {
-  let ready = performance.now();
-  for await (const chunk of source) {
-    const now = performance.now();
-    ready = Math.max(ready, now - 1000) + (chunk.length / bytesPerSecond) * 1000;
-    yield chunk;
-    const wait = ready - performance.now();
-    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-  }
-}

@@ -1,13 +1,27 @@
+import type { Writable } from 'node:stream';
 import { pipeline as joinStreams } from 'node:stream/promises';
 import { cancelled, UserError, type CommandError } from '../errors.js';
 import type { Log } from '../log.js';
 import { Child, type Ended, type OnStart, type Program } from './child.js';
+import { PieceMemory } from './piece-memory.js';
+import { PieceReader } from './piece-reader.js';
 
 export interface PipelineOptions {
   log: Log;
   signal: AbortSignal;
   /** Told the process id of each program's group as it starts. */
   onStart: OnStart;
+}
+
+/** For what is read from programs. */
+export interface ThroughOptions extends PipelineOptions {
+  /** A private directory, in which there is a socket for a moment. */
+  workDir: string;
+}
+
+export interface ReadOptions extends ThroughOptions {
+  /** What the data is read into: in pieces of its size, each to be given back to it. */
+  memory: PieceMemory;
 }
 
 /**
@@ -19,19 +33,23 @@ export interface PipelineOptions {
  */
 export async function* readFromPrograms(
   programs: readonly Program[],
-  options: PipelineOptions,
+  options: ReadOptions,
   verify: (ended: readonly Ended[]) => Promise<void>,
 ): AsyncGenerator<Buffer, void> {
-  const children = start(programs, options, { isFed: false, isRead: true });
-  const last = lastOf(children);
-  const guard = new Guard(children, options.signal);
+  const reader = await PieceReader.open(options.memory, options.workDir);
   try {
-    for await (const chunk of last.stdout) yield chunk as Buffer;
-    await verify(await guard.succeeded());
-  } catch (error) {
-    throw await guard.explain(error);
+    const children = start(programs, options, { isFed: false, output: reader.writeEnd });
+    const guard = new Guard(children, options.signal);
+    try {
+      yield* reader.pieces();
+      await verify(await guard.succeeded());
+    } catch (error) {
+      throw await guard.explain(error);
+    } finally {
+      await guard.endAll();
+    }
   } finally {
-    await guard.endAll();
+    reader.close();
   }
 }
 
@@ -44,7 +62,7 @@ export async function writeToPrograms(
   programs: readonly Program[],
   options: PipelineOptions,
 ): Promise<readonly Ended[]> {
-  const children = start(programs, options, { isFed: true, isRead: false });
+  const children = start(programs, options, { isFed: true });
   const guard = new Guard(children, options.signal);
   try {
     await joinStreams(source, firstOf(children).stdin);
@@ -56,28 +74,42 @@ export async function writeToPrograms(
   }
 }
 
+/** Of what comes back from programs: enough to go on reading while one piece is written elsewhere. */
+const throughPieceBytes = 256 * 1024;
+const throughPieces = 4;
+
 /**
  * What programs joined by pipes make of `source`: `age -d | zstd -d`. It can be read once, and ends only after the
- * source was read to its end and every program has ended with 0; otherwise it throws.
+ * source was read to its end and every program has ended with 0; otherwise it throws. What it yields is gone when the
+ * next is asked for.
  */
 export async function* sendThroughPrograms(
   source: AsyncIterable<Uint8Array>,
   programs: readonly Program[],
-  options: PipelineOptions,
+  options: ThroughOptions,
 ): AsyncGenerator<Buffer, void> {
-  const children = start(programs, options, { isFed: true, isRead: true });
-  const guard = new Guard(children, options.signal);
-  const fed = joinStreams(source, firstOf(children).stdin);
-  // It is waited for below, unless reading fails first.
-  fed.catch(() => undefined);
+  const memory = new PieceMemory(throughPieceBytes, throughPieces);
+  const reader = await PieceReader.open(memory, options.workDir);
   try {
-    for await (const chunk of lastOf(children).stdout) yield chunk as Buffer;
-    await fed;
-    await guard.succeeded();
-  } catch (error) {
-    throw await guard.explain(error);
+    const children = start(programs, options, { isFed: true, output: reader.writeEnd });
+    const guard = new Guard(children, options.signal);
+    const fed = joinStreams(source, firstOf(children).stdin);
+    // It is waited for below, unless reading fails first.
+    fed.catch(() => undefined);
+    try {
+      for await (const piece of reader.pieces()) {
+        yield piece;
+        memory.give(piece);
+      }
+      await fed;
+      await guard.succeeded();
+    } catch (error) {
+      throw await guard.explain(error);
+    } finally {
+      await guard.endAll();
+    }
   } finally {
-    await guard.endAll();
+    reader.close();
   }
 }
 
@@ -105,7 +137,7 @@ export async function runProgram(program: Program, options: PipelineOptions): Pr
 function start(
   programs: readonly Program[],
   options: PipelineOptions,
-  { isFed, isRead }: { isFed: boolean; isRead: boolean },
+  { isFed, output }: { isFed: boolean; output?: Writable },
 ): Child[] {
   if (options.signal.aborted) throw cancelled();
   const children: Child[] = [];
@@ -116,11 +148,11 @@ function start(
       const child = new Child(program, {
         log: options.log,
         stdin: isFirst && !isFed ? 'ignore' : 'pipe',
-        stdout: next?.stdin ?? (isRead ? 'pipe' : 'lines'),
+        stdout: next?.stdin ?? output ?? 'lines',
       });
       children.unshift(child);
       // Our copy of the pipe's end must go, or the next program would never see an end of file.
-      next?.stdin.destroy();
+      (next?.stdin ?? output)?.destroy();
       if (child.processId !== undefined) options.onStart(child.processId);
     }
   } catch (error) {
@@ -233,12 +265,6 @@ const pipeCodes: unknown[] = [
 
 function firstOf(children: readonly Child[]): Child {
   const [child] = children;
-  if (child === undefined) throw new Error('A pipeline needs a program');
-  return child;
-}
-
-function lastOf(children: readonly Child[]): Child {
-  const child = children.at(-1);
   if (child === undefined) throw new Error('A pipeline needs a program');
   return child;
 }

@@ -3,6 +3,7 @@ import { getFips } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { Log } from '../log.js';
 import { BackOff, usualPatience, type Patience } from './patience.js';
+import type { Integrity } from './part-digests.js';
 import { maximumParts } from './part-size.js';
 import { isPassing, storeError, type StoreRequest } from './store-errors.js';
 
@@ -32,8 +33,7 @@ export interface S3Connection {
   sdk: typeof Sdk;
   s3: Sdk.S3;
   bucket: string;
-  /** AWS checks a CRC-32 of each part and gives it back; other stores are sent a Content-MD5. */
-  integrity: 'crc32' | 'md5' | 'signature';
+  integrity: Integrity;
   /** Fields of every request that stores something. */
   storing: Pick<Sdk.PutObjectCommandInput, 'ServerSideEncryption' | 'SSEKMSKeyId'>;
   /** Fields of every request that stores a part of a backup, from now on. Empty when nothing is to be locked. */

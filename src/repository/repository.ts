@@ -1,3 +1,7 @@
+import type { PartPlan } from './part-size.js';
+
+export type { PartPlan } from './part-size.js';
+
 /** Where backups live. S3 is the one implementation; tests hold a memory one to the same contract. */
 export interface Repository {
   /** For messages: `s3://bucket`. */
@@ -31,10 +35,10 @@ export interface Repository {
   upload(key: string, source: AsyncIterable<Uint8Array>, options: UploadOptions): Promise<StoredObject>;
 
   /**
-   * How many bytes one upload can store at most, when about `expectedSizeBytes` are to come: what its parts hold
-   * within the memory bound.
+   * How one upload will be cut when about `expectedSizeBytes` are to come. A stream that comes in chunks of exactly
+   * `partSizeBytes` is sent without a copy.
    */
-  largestObjectBytes(expectedSizeBytes: number): number;
+  planParts(expectedSizeBytes: number): PartPlan;
 
   /**
    * An object's bytes in order. A broken or stalled connection is resumed by range, as long as the object is
@@ -79,9 +83,13 @@ export interface StoredObject {
 export type ObjectReference = Pick<StoredObject, 'key' | 'sizeBytes'>;
 
 export interface UploadOptions {
-  /** An upper bound to choose the part size from. No more than `largestObjectBytes` of it can be stored. */
+  /** An upper bound to choose the part size from. No more than `largestObjectBytes` of its plan can be stored. */
   expectedSizeBytes: number;
   signal: AbortSignal;
+  /** Told each chunk of the source whose memory may be used again. */
+  release?: (chunk: Uint8Array) => void;
+  /** Never send faster. Absent: no bound. */
+  bytesPerSecond?: number | undefined;
   /** Told the id of a multipart upload, which then has to be aborted if this process is killed. */
   onBegin?: (uploadId: string) => void;
 }

@@ -9,7 +9,9 @@ import { UserError } from '../errors.js';
 import { connect, type S3Connection, type S3Settings } from './connection.js';
 import { contentMark, isAsWritten } from './content-mark.js';
 import { downloadObject } from './download.js';
-import { largestObjectBytes } from './part-size.js';
+import type { Integrity } from './part-digests.js';
+import { partIntegrity } from './part-integrity.js';
+import { planParts, type PartPlan } from './part-size.js';
 import type { DeadUploads, ObjectReference, Repository, StoredObject, UploadOptions } from './repository.js';
 import {
   isConditionalConflict,
@@ -41,6 +43,8 @@ interface UnfinishedUpload {
 
 class S3Repository implements Repository {
   readonly #connection: S3Connection;
+  /** Asked for once. */
+  #partIntegrity: Promise<Integrity> | undefined;
   readonly location: string;
 
   constructor(connection: S3Connection) {
@@ -48,8 +52,8 @@ class S3Repository implements Repository {
     this.location = `s3://${connection.bucket}`;
   }
 
-  largestObjectBytes(expectedSizeBytes: number): number {
-    return largestObjectBytes(expectedSizeBytes, this.#connection.maximumParts);
+  planParts(expectedSizeBytes: number): PartPlan {
+    return planParts(expectedSizeBytes, this.#connection.maximumParts);
   }
 
   async list(prefix: string, startAfter?: string): Promise<StoredObject[]> {
@@ -141,8 +145,14 @@ class S3Repository implements Repository {
     }
   }
 
-  upload(key: string, source: AsyncIterable<Uint8Array>, options: UploadOptions): Promise<StoredObject> {
-    return new StreamUpload(this.#connection, key, options).run(source);
+  async upload(
+    key: string,
+    source: AsyncIterable<Uint8Array>,
+    options: UploadOptions,
+  ): Promise<StoredObject> {
+    this.#partIntegrity ??= partIntegrity(this.#connection);
+    const integrity = await this.#partIntegrity;
+    return new StreamUpload(this.#connection, key, source, { ...options, integrity }).run();
   }
 
   download(object: ObjectReference, signal: AbortSignal): AsyncIterable<Uint8Array> {

@@ -1,4 +1,4 @@
-import type { AbortMultipartUploadCommand, HeadObjectCommandOutput } from '@aws-sdk/client-s3';
+import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, UserError } from '../errors.js';
 import type { S3Connection } from './connection.js';
@@ -31,7 +31,10 @@ export function differentChecksum(
   // A checksum of the whole object (FULL_OBJECT) is not of our asking, and not computed here.
   if (storedCrc === undefined || storedCrc.includes('-') !== isMultipart) return undefined;
   const sentCrc = isMultipart ? sent.compositeCrc32 : sent.singleCrc32;
-  return storedCrc === sentCrc ? undefined : `its CRC-32 is ${storedCrc}, but ${sentCrc} was sent`;
+  // Nor is any for a store of which none is asked.
+  return sentCrc === undefined || storedCrc === sentCrc
+    ? undefined
+    : `its CRC-32 is ${storedCrc}, but ${sentCrc} was sent`;
 }
 
 /**
@@ -102,17 +105,14 @@ export async function removeOwnObject(
 }
 
 /** A part under way at the abort may still be stored afterwards: so it looks, and aborts again. Never throws. */
-export async function abortParts(
-  connection: S3Connection,
-  key: string,
-  command: AbortMultipartUploadCommand,
-): Promise<void> {
+export async function abortParts(connection: S3Connection, key: string, uploadId: string): Promise<void> {
   const { s3, log, bucket, patiently, explain } = connection;
+  const upload = { Bucket: bucket, Key: key, UploadId: uploadId };
   let reason = 'the store still lists them';
   try {
     for (let attempt = 1; attempt <= 3; attempt += 1) {
-      await patiently(`Aborting the upload of ${key}`, () => s3.send(command));
-      if (!(await partsRemain(connection, key, command.input.UploadId))) return;
+      await patiently(`Aborting the upload of ${key}`, () => s3.abortMultipartUpload(upload));
+      if (!(await partsRemain(connection, upload))) return;
       await sleep(attempt * 500);
     }
   } catch (error) {
@@ -124,11 +124,10 @@ export async function abortParts(
 
 /** Also false where the credentials do not allow to look. */
 function partsRemain(
-  { s3, bucket }: S3Connection,
-  key: string,
-  uploadId: string | undefined,
+  { s3 }: S3Connection,
+  upload: { Bucket: string; Key: string; UploadId: string },
 ): Promise<boolean> {
-  return s3.listParts({ Bucket: bucket, Key: key, UploadId: uploadId }).then(
+  return s3.listParts(upload).then(
     () => true,
     () => false,
   );

@@ -1,19 +1,13 @@
-import type {
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  HeadObjectCommandOutput,
-  PutObjectCommand,
-  S3Client,
-  UploadPartCommand,
-} from '@aws-sdk/client-s3';
+import type { CompletedPart, HeadObjectCommandOutput } from '@aws-sdk/client-s3';
 import { randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.js';
 import { abortReason } from './abort-reason.js';
 import type { S3Connection } from './connection.js';
-import { PartDigests } from './part-digests.js';
-import { choosePartSize, type PartPlan } from './part-size.js';
+import { FirstFailure } from './first-failure.js';
+import { bodyOf, Pace, signPayload } from './part-body.js';
+import { PartDigests, type Integrity, type PartDigest } from './part-digests.js';
+import { planParts, type PartPlan } from './part-size.js';
+import { cutIntoParts, type Part } from './parts.js';
 import type { StoredObject, UploadOptions } from './repository.js';
 import { isForbidden } from './store-errors.js';
 import {
@@ -25,180 +19,210 @@ import {
   notEncrypted,
   type StoreAnswer,
 } from './upload-outcome.js';
+import { UploadSource } from './upload-source.js';
 import { headObject, writerAt, writerMark, writerOf } from './writer-mark.js';
 
-/** How long a source may take to close after a failure. Programs that ignore SIGINT take 3 s. */
-const closeSourceSeconds = 5;
+/** At a bounded rate more at once would only make each of them slower. */
+const partsUnderWayWhenPaced = 2;
 
 /**
- * One upload by lib-storage's `Upload`, which cuts the stream into parts and sends them. Here is what that
- * leaves open: the first failure stops everything else (a part that fails, the source, the signal), nothing is
- * completed before the source has ended, the key is looked at as late as possible, a lost answer is found out,
- * and what is stored is compared with what was read.
+ * One upload: the stream is cut into parts, each of which is sent as soon as it is whole, so that as many are under way
+ * as the link is slower than the stream, up to what memory holds. (lib-storage's `Upload` copies every part once or
+ * twice on its way.) The first failure stops everything else (a part that fails, the source, the signal), nothing is
+ * completed before the source has ended, the key is looked at as late as possible, a lost answer is found out, and what
+ * is stored is compared with what was read.
  */
 export class StreamUpload {
   readonly #connection: S3Connection;
   readonly #key: string;
+  readonly #failure = new FirstFailure();
+  readonly #source: UploadSource;
   readonly #options: UploadOptions;
   readonly #plan: PartPlan;
+  readonly #pace: Pace | undefined;
   readonly #digests: PartDigests;
   readonly #locking: ReturnType<S3Connection['locking']>;
   /** In the object's metadata: tells this upload's object from another run's. */
   readonly #mark = randomUUID();
-  readonly #stop = new AbortController();
-  #failure: { error: unknown } | undefined;
-  #source: 'open' | 'ended' | 'failed' = 'open';
-  #sourceClosed: Promise<unknown> = Promise.resolve();
   #progress: 'sending' | 'completing' | 'stored' = 'sending';
   #isMultipart = false;
   /** What the store said when the object came to be; undefined when that was lost on the way. */
   #answer: StoreAnswer | undefined;
 
-  constructor(connection: S3Connection, key: string, options: UploadOptions) {
+  constructor(
+    connection: S3Connection,
+    key: string,
+    source: AsyncIterable<Uint8Array>,
+    options: UploadOptions & { integrity: Integrity },
+  ) {
     this.#connection = connection;
     this.#key = key;
+    this.#source = new UploadSource(source, this.#failure);
     this.#options = options;
-    this.#plan = choosePartSize(options.expectedSizeBytes, connection.maximumParts);
-    this.#digests = new PartDigests(this.#plan.partSizeBytes, connection.integrity === 'md5');
+    this.#plan = planParts(options.expectedSizeBytes, connection.maximumParts);
+    this.#pace = options.bytesPerSecond === undefined ? undefined : new Pace(options.bytesPerSecond);
+    this.#digests = new PartDigests(options.integrity);
     this.#locking = connection.locking();
   }
 
   /** See `Repository.upload`. */
-  async run(source: AsyncIterable<Uint8Array>): Promise<StoredObject> {
+  async run(): Promise<StoredObject> {
     const { signal } = this.#options;
-    const onAbort = () => this.#fail(abortReason(signal));
+    const onAbort = () => this.#failure.note(abortReason(signal));
     signal.addEventListener('abort', onAbort);
-    const iterator = source[Symbol.asyncIterator]();
     try {
       if (signal.aborted) onAbort();
-      this.#throwIfFailed();
+      this.#failure.throwIfAny();
       await this.#refuseTakenKey();
-      await this.#send(iterator);
+      await this.#send();
+      this.#failure.throwIfAny();
       const stored = await this.#verify();
-      this.#throwIfFailed();
+      this.#failure.throwIfAny();
       return stored;
     } catch (error) {
-      this.#fail(this.#explain(error));
-      if (this.#source === 'open') this.#closeSource(iterator);
+      this.#failure.note(this.#explain(error));
+      this.#source.close();
       if (this.#progress !== 'sending') {
         await removeOwnObject(this.#connection, this.#key, this.#mark, this.#progress === 'stored');
       }
-      await Promise.race([this.#sourceClosed, sleep(closeSourceSeconds * 1000, undefined, { ref: false })]);
-      throw this.#failure?.error;
+      await this.#source.closed();
+      throw this.#failure.error;
     } finally {
       signal.removeEventListener('abort', onAbort);
     }
   }
 
-  async #send(iterator: AsyncIterator<Uint8Array>): Promise<void> {
-    const { Upload } = await import('@aws-sdk/lib-storage');
-    const upload = new Upload({
-      client: this.#client(),
-      params: {
-        Bucket: this.#connection.bucket,
-        Key: this.#key,
-        Body: Readable.from(this.#read(iterator), { highWaterMark: 1 }),
-        IfNoneMatch: '*',
-        Metadata: writerMark(this.#mark),
-        ...this.#connection.storing,
-        ...this.#locking,
-      },
-      partSize: this.#plan.partSizeBytes,
-      queueSize: this.#plan.queueSize,
-      leavePartsOnError: false,
-    });
-    await upload.done();
-    this.#throwIfFailed();
+  async #send(): Promise<void> {
+    const release = (chunk: Uint8Array) => this.#options.release?.(chunk);
+    const parts = cutIntoParts(this.#source.read(), this.#plan.partSizeBytes, release);
+    const first = await nextOf(parts);
+    if (first?.bytes.length === this.#plan.partSizeBytes) await this.#sendInParts(first, parts);
+    else await this.#sendWhole(first?.bytes ?? Buffer.alloc(0));
   }
 
-  /** The source, digested. The first failure elsewhere ends it, even while it waits for data. */
-  async *#read(iterator: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array, void> {
-    for (;;) {
-      const next = await this.#nextUnlessStopped(iterator);
-      if (next.done === true) break;
-      this.#digests.add(next.value);
-      yield next.value;
-    }
-    this.#digests.end();
-    this.#source = 'ended';
-  }
-
-  /** The client as `Upload` sees it. Each of its requests comes by here. */
-  #client(): S3Client {
+  async #sendWhole(bytes: Uint8Array): Promise<void> {
     const { sdk, s3 } = this.#connection;
-    const send = async (command: unknown): Promise<unknown> => {
-      if (command instanceof sdk.AbortMultipartUploadCommand) {
-        return abortParts(this.#connection, this.#key, command);
-      }
-      try {
-        this.#throwIfFailed();
-        if (command instanceof sdk.UploadPartCommand) return await this.#sendPart(command);
-        if (command instanceof sdk.PutObjectCommand) return await this.#complete(command);
-        if (command instanceof sdk.CompleteMultipartUploadCommand) return await this.#complete(command);
-        if (command instanceof sdk.CreateMultipartUploadCommand) return await this.#begin(command);
-        throw new TypeError('Upload sends a request that is not known here');
-      } catch (error) {
-        this.#fail(this.#explain(error));
-        throw error;
-      }
-    };
-    return Object.assign(Object.create(s3) as S3Client, { send: send as S3Client['send'] });
+    const digest = this.#digests.add(bytes);
+    await this.#complete(`The upload of ${this.#key}`, () => {
+      const command = new sdk.PutObjectCommand({
+        ...this.#target,
+        ...bodyOf(bytes, digest, this.#pace),
+        IfNoneMatch: '*',
+        ...this.#objectFields,
+      });
+      signPayload(command, digest);
+      return s3.send(command);
+    });
   }
 
-  /** Not to be interrupted: an upload that began without our learning its id could not be aborted. */
-  async #begin(command: CreateMultipartUploadCommand): Promise<unknown> {
-    const answer = await this.#connection.s3.send(command);
-    if (answer.UploadId !== undefined) this.#options.onBegin?.(answer.UploadId);
-    const ignored = notEncrypted(this.#connection, this.#key, answer);
-    // Not thrown here: only with the answer `Upload` can abort what has begun.
-    if (ignored !== undefined) this.#fail(ignored);
-    return answer;
-  }
-
-  async #sendPart(command: UploadPartCommand): Promise<unknown> {
-    const { PartNumber: partNumber = 0 } = command.input;
-    if (partNumber > this.#connection.maximumParts) throw this.#tooLong();
-    this.#isMultipart = true;
-    this.#addMd5(command, partNumber);
-    const abortSignal = this.#stop.signal;
-    return this.#connection.patiently(
-      `Part ${partNumber} of ${this.#key}`,
-      () => this.#connection.s3.send(command, { abortSignal }),
-      abortSignal,
-    );
-  }
-
-  /** The request after which the object is there. It is not interrupted, so that its outcome is known. */
-  async #complete(command: PutObjectCommand | CompleteMultipartUploadCommand): Promise<unknown> {
-    const { sdk, s3, patiently } = this.#connection;
-    if (this.#source !== 'ended')
-      throw new TypeError('An upload was to be completed before its source had ended');
-    // As late as possible: CompleteMultipartUpload of older stores (Ceph 16) ignores If-None-Match.
-    await this.#refuseTakenKey();
-    this.#throwIfFailed();
-    this.#progress = 'completing';
+  async #sendInParts(first: Part, rest: AsyncIterator<Part, void>): Promise<void> {
+    const { sdk, s3 } = this.#connection;
+    const uploadId = await this.#begin();
     try {
-      if (command instanceof sdk.PutObjectCommand) {
-        this.#addMd5(command, 1);
-        this.#answer = await patiently(
-          `The upload of ${this.#key}`,
-          () => s3.send(command),
-          this.#stop.signal,
-        );
-      } else {
-        this.#answer = await patiently(`Completing ${this.#key}`, () => s3.send(command), this.#stop.signal);
-      }
-      return this.#answer;
+      this.#failure.throwIfAny();
+      const Parts = await this.#sendParts(uploadId, first, rest);
+      await this.#complete(`Completing ${this.#key}`, () =>
+        s3.send(
+          new sdk.CompleteMultipartUploadCommand({
+            ...this.#target,
+            UploadId: uploadId,
+            MultipartUpload: { Parts },
+            IfNoneMatch: '*',
+          }),
+        ),
+      );
     } catch (error) {
-      // When an answer was lost, the repeated request finds the key taken, or no such upload.
-      if ((await this.#writer().catch(() => undefined)) === this.#mark) return {};
+      this.#failure.note(this.#explain(error));
+      await abortParts(this.#connection, this.#key, uploadId);
       throw error;
     }
   }
 
-  #addMd5(command: PutObjectCommand | UploadPartCommand, partNumber: number): void {
-    const md5 = this.#digests.md5(partNumber);
-    if (md5 !== undefined) command.input.ContentMD5 = md5;
+  /** Not to be interrupted: an upload that began without our learning its id could not be aborted. */
+  async #begin(): Promise<string> {
+    const { sdk, s3 } = this.#connection;
+    const answer = await s3.send(
+      new sdk.CreateMultipartUploadCommand({
+        ...this.#target,
+        ...this.#objectFields,
+        ...(this.#digests.integrity === 'crc32' && { ChecksumAlgorithm: 'CRC32' }),
+      }),
+    );
+    const { UploadId: uploadId } = answer;
+    if (uploadId === undefined) throw this.#noUploadId();
+    this.#isMultipart = true;
+    this.#options.onBegin?.(uploadId);
+    const ignored = notEncrypted(this.#connection, this.#key, answer);
+    // Not thrown here: what has begun is aborted first.
+    if (ignored !== undefined) this.#failure.note(ignored);
+    return uploadId;
+  }
+
+  async #sendParts(uploadId: string, first: Part, rest: AsyncIterator<Part, void>): Promise<CompletedPart[]> {
+    const mostUnderWay = this.#pace === undefined ? this.#plan.partsInMemory : partsUnderWayWhenPaced;
+    const underWay = new Set<Promise<void>>();
+    const sent: CompletedPart[] = [];
+    try {
+      for (let part: Part | undefined = first; part !== undefined; part = await nextOf(rest)) {
+        if (part.number > this.#connection.maximumParts) throw this.#tooLong();
+        const sending = this.#sendPart(uploadId, part, this.#digests.add(part.bytes)).then(
+          (stored) => void (sent[part.number - 1] = stored),
+          (error: unknown) => this.#failure.note(this.#explain(error)),
+        );
+        underWay.add(sending);
+        void sending.then(() => underWay.delete(sending));
+        // One place is kept free: for the part that is read meanwhile.
+        while (underWay.size >= mostUnderWay) await Promise.race(underWay);
+        this.#failure.throwIfAny();
+      }
+    } catch (error) {
+      this.#failure.note(this.#explain(error));
+    }
+    await Promise.all(underWay);
+    this.#failure.throwIfAny();
+    return sent;
+  }
+
+  async #sendPart(uploadId: string, part: Part, digest: PartDigest): Promise<CompletedPart> {
+    const { sdk, s3, patiently } = this.#connection;
+    const abortSignal = this.#failure.signal;
+    const send = () => {
+      const command = new sdk.UploadPartCommand({
+        ...this.#target,
+        UploadId: uploadId,
+        PartNumber: part.number,
+        ...bodyOf(part.bytes, digest, this.#pace),
+      });
+      signPayload(command, digest);
+      return s3.send(command, { abortSignal });
+    };
+    const { ETag, ChecksumCRC32 } = await patiently(`Part ${part.number} of ${this.#key}`, send, abortSignal);
+    part.release();
+    return { PartNumber: part.number, ETag, ...(ChecksumCRC32 !== undefined && { ChecksumCRC32 }) };
+  }
+
+  /** The request after which the object is there. It is not interrupted, so that its outcome is known. */
+  async #complete(what: string, request: () => Promise<StoreAnswer>): Promise<void> {
+    if (!this.#source.hasEnded)
+      throw new TypeError('An upload was to be completed before its source had ended');
+    // As late as possible: CompleteMultipartUpload of older stores (Ceph 16) ignores If-None-Match.
+    await this.#refuseTakenKey();
+    this.#failure.throwIfAny();
+    this.#progress = 'completing';
+    try {
+      this.#answer = await this.#connection.patiently(what, request, this.#failure.signal);
+    } catch (error) {
+      // When an answer was lost, the repeated request finds the key taken, or no such upload.
+      if ((await this.#writer().catch(() => undefined)) !== this.#mark) throw error;
+    }
+  }
+
+  get #target() {
+    return { Bucket: this.#connection.bucket, Key: this.#key };
+  }
+
+  get #objectFields() {
+    return { Metadata: writerMark(this.#mark), ...this.#connection.storing, ...this.#locking };
   }
 
   /** Compares what the store has with what was read. */
@@ -222,13 +246,13 @@ export class StreamUpload {
 
   /**
    * Undefined where these credentials may not look. What is proven then: the store has confirmed the object, made of
-   * exactly the parts that it was sent. Each part it has checked when it came, by its CRC-32 or MD5; of the whole, AWS's
+   * exactly the parts that it was sent. Each part it has checked when it came, by its SHA-256; of the whole, AWS's
    * answer has the checksum.
    */
   async #look(): Promise<HeadObjectCommandOutput | undefined> {
     const { patiently } = this.#connection;
     const head = () => headObject(this.#connection, this.#key);
-    return patiently(`Checking ${this.#key}`, head, this.#stop.signal).catch((error: unknown) => {
+    return patiently(`Checking ${this.#key}`, head, this.#failure.signal).catch((error: unknown) => {
       if (isForbidden(error) && this.#answer !== undefined) return undefined;
       throw error;
     });
@@ -244,51 +268,6 @@ export class StreamUpload {
 
   #writer(): Promise<string | undefined> {
     return writerAt(this.#connection, this.#key);
-  }
-
-  #closeSource(iterator: AsyncIterator<Uint8Array>): void {
-    this.#sourceClosed = Promise.resolve(iterator.return?.()).catch(() => undefined);
-  }
-
-  /** Only the first failure counts: those after it are its consequences. */
-  #fail(error: unknown): void {
-    this.#failure ??= { error };
-    this.#stop.abort();
-  }
-
-  #throwIfFailed(): void {
-    if (this.#failure !== undefined) throw this.#failure.error;
-  }
-
-  async #nextUnlessStopped(
-    iterator: AsyncIterator<Uint8Array>,
-  ): Promise<IteratorResult<Uint8Array, unknown>> {
-    const { signal } = this.#stop;
-    let onStop = () => {};
-    // A listener for each read, since a promise for the whole upload would keep something of every race.
-    const stopped = new Promise<undefined>((resolve) => {
-      onStop = () => resolve(undefined);
-      signal.addEventListener('abort', onStop);
-    });
-    try {
-      this.#throwIfFailed();
-      const next = await Promise.race([this.#nextOf(iterator), stopped]);
-      if (next === undefined) throw this.#failure?.error;
-      return next;
-    } finally {
-      signal.removeEventListener('abort', onStop);
-    }
-  }
-
-  /** What the source throws comes out of the upload as it is. */
-  async #nextOf(iterator: AsyncIterator<Uint8Array>): Promise<IteratorResult<Uint8Array, unknown>> {
-    try {
-      return await iterator.next();
-    } catch (error) {
-      this.#source = 'failed';
-      this.#fail(error);
-      throw error;
-    }
   }
 
   #explain(error: unknown): unknown {
@@ -307,6 +286,14 @@ export class StreamUpload {
     );
   }
 
+  #noUploadId(): UserError {
+    return new UserError(
+      'UPLOAD_FAILED',
+      `The S3 store began an upload of ${this.#key} and did not say which.`,
+      'Check s3-endpoint: it must be a store that speaks S3, and nothing in between may answer for it.',
+    );
+  }
+
   #tooLong(): UserError {
     const { maximumParts } = this.#connection;
     return new UserError(
@@ -315,4 +302,9 @@ export class StreamUpload {
       'Is max-parts what the store takes?',
     );
   }
+}
+
+async function nextOf<T>(iterator: AsyncIterator<T, void>): Promise<T | undefined> {
+  const next = await iterator.next();
+  return next.done === true ? undefined : next.value;
 }

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clientGroup } from '../../src/mysql/option-file.js';
-import { readFromPrograms } from '../../src/pipeline/pipeline.js';
 import { hasOption } from '../../src/tools/lines.js';
 import { saysCompleted } from '../../src/tools/backup-tool.js';
 import { readCoordinates } from '../../src/tools/checkpoints.js';
@@ -235,9 +234,7 @@ describe.each(toolsUnderTest())('$name', (under) => {
     const program = { program: tool.path, arguments: await ground.backupArguments('ended') };
     const before = (await world.living()).length;
     const abort = new AbortController();
-    const read = readFromPrograms([program], { ...world.options, signal: abort.signal }, () =>
-      Promise.resolve(),
-    );
+    const read = world.reading([program], undefined, { signal: abort.signal });
     // Nobody reads on, so it cannot end by itself.
     expect((await read.next()).done).toBe(false);
     abort.abort();

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { UserError } from '../../src/errors.js';
 import type { Ended } from '../../src/pipeline/child.js';
-import { readFromPrograms } from '../../src/pipeline/pipeline.js';
 import { cat, failureOf, missing, programWorld, sh, type ProgramWorld } from '../support/program-world.js';
 
 const seconds = 30_000;
@@ -111,9 +110,7 @@ describe('readFromPrograms', () => {
     const chunks: Buffer[] = [];
     const doubt = new UserError('BACKUP_FAILED', 'not completed', 'again');
     const reading = (async () => {
-      for await (const chunk of readFromPrograms([sh('echo whole')], world.options, () =>
-        Promise.reject(doubt),
-      )) {
+      for await (const chunk of world.reading([sh('echo whole')], () => Promise.reject(doubt))) {
         chunks.push(chunk);
       }
     })();

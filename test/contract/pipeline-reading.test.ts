@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Ended } from '../../src/pipeline/child.js';
-import { readFromPrograms, writeToPrograms } from '../../src/pipeline/pipeline.js';
+import { writeToPrograms } from '../../src/pipeline/pipeline.js';
 import {
   cat,
   eventually,
@@ -41,7 +41,7 @@ describe('readFromPrograms', () => {
       const chunks: Buffer[] = [];
       let how: readonly Ended[] = [];
       const verify = (ended: readonly Ended[]) => Promise.resolve(void (how = ended));
-      for await (const chunk of readFromPrograms([loud], { ...world.options, log: quiet }, verify)) {
+      for await (const chunk of world.reading([loud], verify, { log: quiet })) {
         chunks.push(chunk);
       }
       expect(Buffer.concat(chunks).toString()).toBe('done\n');
@@ -60,7 +60,7 @@ describe('readFromPrograms', () => {
       const hash = createHash('sha256');
       let count = 0;
       const programs = [sh(`${script} | tee "${world.path}/sent"`), cat, cat];
-      for await (const chunk of readFromPrograms(programs, world.options, () => Promise.resolve())) {
+      for await (const chunk of world.reading(programs)) {
         hash.update(chunk);
         count += chunk.length;
       }
@@ -78,7 +78,7 @@ describe('readFromPrograms', () => {
       // Says after each megabyte how many it has got rid of.
       const script = `i=0; while [ $i -lt 100 ]; do head -c 1000000 /dev/zero; i=$((i+1)); echo $i > ${produced}; done`;
       let taken = 0;
-      for await (const chunk of readFromPrograms([sh(script), cat], world.options, () => Promise.resolve())) {
+      for await (const chunk of world.reading([sh(script), cat])) {
         taken += chunk.length;
         if (taken > 500_000) break;
         await new Promise((resolve) => setTimeout(resolve, 200));
@@ -99,9 +99,7 @@ describe('readFromPrograms', () => {
   });
 
   it('starts nothing before somebody reads', async () => {
-    const generator = readFromPrograms([sh(`touch ${world.path}/begun`)], world.options, () =>
-      Promise.resolve(),
-    );
+    const generator = world.reading([sh(`touch ${world.path}/begun`)]);
     await generator.return();
     expect(await world.exists('begun')).toBe(false);
   });
@@ -144,7 +142,7 @@ describe('readFromPrograms', () => {
   it(
     'ends every program when the reader stops early',
     async () => {
-      const generator = readFromPrograms([sh('yes & wait'), cat], world.options, () => Promise.resolve());
+      const generator = world.reading([sh('yes & wait'), cat]);
       for await (const chunk of generator) {
         expect(chunk.length).toBeGreaterThan(0);
         break;
@@ -203,9 +201,7 @@ describe('readFromPrograms', () => {
           await world.read([sh('echo x'), cat]);
           await failureOf(world.read([sh('exit 1'), cat]));
           await failureOf(world.read([missing, { ...cat, secret: 'x' }]));
-          for await (const chunk of readFromPrograms([sh('echo x; echo y'), cat], world.options, () =>
-            Promise.resolve(),
-          )) {
+          for await (const chunk of world.reading([sh('echo x; echo y'), cat])) {
             expect(chunk.length).toBeGreaterThan(0);
             break;
           }

@@ -31,7 +31,7 @@ async function* source(...chunks: (string | Buffer)[]): AsyncGenerator<Uint8Arra
 
 async function read(from: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of from) chunks.push(chunk);
+  for await (const chunk of from) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
 }
 

@@ -42,6 +42,9 @@ export function differences(expected: Checksums, actual: Checksums): string[] {
 /** A MyISAM table that a writer had open while nobody could write: its file counts who has it open. */
 const openWhenCopied = /^warning: \d+ clients? (is|are) using or hasn't closed the table properly$/;
 
+/** A row that was deleted, and that the server has not yet cleaned away. */
+const notYetPurged = /^Warning: InnoDB: Unpurged clustered index record /;
+
 /**
  * Lets the server check every page and index of every user table.
  * @param wereWritten writers went on while the backup was taken.
@@ -53,7 +56,7 @@ export async function checkTables(server: MysqlServer, { wereWritten = false } =
     const rows = await server.query(`CHECK TABLE ${quoted} EXTENDED`);
     const said = rows
       .map((row) => `${String(row['Msg_type'])}: ${String(row['Msg_text'])}`)
-      .filter((line) => !(wereWritten && openWhenCopied.test(line)));
+      .filter((line) => !notYetPurged.test(line) && !(wereWritten && openWhenCopied.test(line)));
     if (said.length !== 1 || said[0] !== 'status: OK') bad.push(`${name} (${said.join('; ')})`);
   }
   if (bad.length > 0) throw new Error(`Tables that are not OK: ${bad.join(', ')}`);

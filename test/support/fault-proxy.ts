@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { finished } from 'node:stream/promises';
@@ -31,11 +32,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
 class HttpProxy implements FaultProxy {
   readonly #target: URL;
   readonly #sockets = new Set<Socket>();
-  readonly #server = createServer((request, response) => {
-    // Whoever leaves in the middle is no failure of the proxy.
-    const { socket } = request;
-    this.#pass(request, response).catch(() => void socket.destroy());
-  });
+  readonly #server = createServer();
   #script = new FaultScript([]);
   #scriptEnds = new AbortController();
   #port = 0;
@@ -44,6 +41,14 @@ class HttpProxy implements FaultProxy {
     this.#target = target;
     // Idle connections stay: one that is closed just as it is used again would be a fault that nobody ordered.
     Object.assign(this.#server, { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 });
+    const serve = (request: IncomingMessage, response: ServerResponse) => {
+      // Whoever leaves in the middle is no failure of the proxy.
+      const { socket } = request;
+      this.#pass(request, response).catch(() => void socket.destroy());
+    };
+    this.#server.on('request', serve);
+    // Whoever waits for the store's word before it sends a body gets it from the store.
+    this.#server.on('checkContinue', serve);
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
@@ -104,7 +109,10 @@ class HttpProxy implements FaultProxy {
         return await this.close();
       }
       if (fault?.fault === 'refuse') {
-        if (fault.afterBody === true) await drain(request);
+        if (fault.afterBody === true) {
+          if (waits(request)) response.writeContinue();
+          await drain(request);
+        }
         took();
         return refuse(request, response, fault);
       }
@@ -141,6 +149,11 @@ class HttpProxy implements FaultProxy {
       });
     });
     answer.catch(() => undefined);
+    if (waits(request)) {
+      await Promise.race([once(upstream, 'continue'), answer]);
+      if (seen.answer) return answer;
+      response.writeContinue();
+    }
     try {
       for await (const chunk of body) await written(upstream, chunk);
       upstream.end();
@@ -194,6 +207,11 @@ function refuse(
     Date: new Date(Date.now() + clockAheadSeconds * 1000).toUTCString(),
   });
   response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+/** With its body until it is told to go on: a store that refuses it then needs not read what it does not want. */
+function waits({ headers }: IncomingMessage): boolean {
+  return headers.expect === '100-continue';
 }
 
 function drain(message: IncomingMessage): Promise<void> {

@@ -3,6 +3,7 @@ import { cancelled, UserError } from '../../src/errors.js';
 import type {
   DeadUploads,
   ObjectReference,
+  PartPlan,
   Repository,
   StoredObject,
   UploadOptions,
@@ -30,8 +31,8 @@ class InMemory implements MemoryRepository {
     this.#largestObjectBytes = largestObjectBytes;
   }
 
-  largestObjectBytes(): number {
-    return this.#largestObjectBytes;
+  planParts(): PartPlan {
+    return { partSizeBytes: 1024 * 1024, partsInMemory: 2, largestObjectBytes: this.#largestObjectBytes };
   }
 
   list(prefix: string, startAfter = ''): Promise<StoredObject[]> {
@@ -64,14 +65,17 @@ class InMemory implements MemoryRepository {
   async upload(
     key: string,
     source: AsyncIterable<Uint8Array>,
-    { signal }: UploadOptions,
+    { signal, release }: UploadOptions,
   ): Promise<StoredObject> {
     if (this.objects.has(key)) await source[Symbol.asyncIterator]().return?.();
     this.#refuseTaken(key);
     this.unfinishedUploads.push(key);
     const chunks: Buffer[] = [];
     try {
-      for await (const chunk of untilAborted(source, signal)) chunks.push(Buffer.from(chunk));
+      for await (const chunk of untilAborted(source, signal)) {
+        chunks.push(Buffer.from(chunk));
+        release?.(chunk);
+      }
       this.#refuseTaken(key);
     } finally {
       this.unfinishedUploads.splice(this.unfinishedUploads.indexOf(key), 1);

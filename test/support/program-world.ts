@@ -2,7 +2,8 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError } from '../../src/errors.js';
 import type { Ended, Program } from '../../src/pipeline/child.js';
-import { readFromPrograms, type PipelineOptions } from '../../src/pipeline/pipeline.js';
+import { PieceMemory } from '../../src/pipeline/piece-memory.js';
+import { readFromPrograms, type ThroughOptions } from '../../src/pipeline/pipeline.js';
 import { processesOf } from './processes.js';
 import { recordingLog, type RecordingLog } from './recording-log.js';
 import { temporaryDirectory } from './temporary.js';
@@ -15,9 +16,15 @@ export interface ProgramWorld {
   abort: AbortController;
   /** The ids of the programs that were started. */
   started: number[];
-  options: PipelineOptions;
+  options: ThroughOptions;
   /** What lives of all that was started, grandchildren too. */
   living(): Promise<{ pid: number; command: string }[]>;
+  /** The output of `programs`, in copies of small pieces. */
+  reading(
+    programs: readonly Program[],
+    verify?: Verify,
+    more?: Partial<ThroughOptions>,
+  ): AsyncGenerator<Buffer, void>;
   /** All output of `programs`. */
   read(programs: readonly Program[], verify?: Verify): Promise<Buffer>;
   exists(name: string): Promise<boolean>;
@@ -28,6 +35,8 @@ export interface ProgramWorld {
 export type Verify = (ended: readonly Ended[]) => Promise<void>;
 
 const markerName = 'PROGRAM_WORLD';
+
+const pieceBytes = 50_000;
 
 export async function programWorld(): Promise<ProgramWorld> {
   const dir = await temporaryDirectory('programs');
@@ -40,7 +49,20 @@ export async function programWorld(): Promise<ProgramWorld> {
     log,
     signal: abort.signal,
     onStart: (processId: number) => void started.push(processId),
+    workDir: dir.path,
   };
+  async function* reading(
+    programs: readonly Program[],
+    verify: Verify = () => Promise.resolve(),
+    more: Partial<ThroughOptions> = {},
+  ): AsyncGenerator<Buffer, void> {
+    const memory = new PieceMemory(pieceBytes, 3);
+    for await (const piece of readFromPrograms(programs, { ...options, memory, ...more }, verify)) {
+      const copy = Buffer.from(piece);
+      memory.give(piece);
+      yield copy;
+    }
+  }
   const living = () => processesOf(`${markerName}=${dir.path}`);
   return {
     path: dir.path,
@@ -49,9 +71,10 @@ export async function programWorld(): Promise<ProgramWorld> {
     started,
     options,
     living,
-    async read(programs, verify = () => Promise.resolve()) {
+    reading,
+    async read(programs, verify) {
       const chunks: Buffer[] = [];
-      for await (const chunk of readFromPrograms(programs, options, verify)) chunks.push(chunk);
+      for await (const chunk of reading(programs, verify)) chunks.push(chunk);
       return Buffer.concat(chunks);
     },
     exists: (name) =>

@@ -7,7 +7,7 @@ import { UserError } from '../../src/errors.js';
 import { connect, resolveAccount } from '../../src/mysql/connection.js';
 import { clientGroup } from '../../src/mysql/option-file.js';
 import { describeServer } from '../../src/mysql/server.js';
-import { readFromPrograms, runProgram, writeToPrograms } from '../../src/pipeline/pipeline.js';
+import { runProgram, writeToPrograms } from '../../src/pipeline/pipeline.js';
 import {
   saysCompleted,
   type BackupRequest,
@@ -142,7 +142,7 @@ function groundOn(server: MysqlServer, tool: BackupTool, world: ProgramWorld): O
       const program = { program: tool.path, arguments: await backupArguments(name, request) };
       const stream = join(dir, name, 'stream');
       let lastLine = '';
-      const read = readFromPrograms([program], world.options, ([ended]) => {
+      const read = world.reading([program], ([ended]) => {
         lastLine = ended?.lastLine ?? '';
         return Promise.resolve();
       });

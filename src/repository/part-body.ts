@@ -1,0 +1,61 @@
+import type { PutObjectCommand, UploadPartCommand } from '@aws-sdk/client-s3';
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PartDigest } from './part-digests.js';
+
+/** Body, length and checksums of a request that stores `bytes`. */
+export function bodyOf(bytes: Uint8Array, digest: PartDigest, pace: Pace | undefined) {
+  return {
+    Body: pace === undefined ? bytes : Readable.from(pace.slices(bytes), { objectMode: false }),
+    ContentLength: bytes.length,
+    ...(digest.md5 !== undefined && { ContentMD5: digest.md5 }),
+    ...(digest.crc32 !== undefined && { ChecksumCRC32: digest.crc32 }),
+  };
+}
+
+/**
+ * Signs a request with the hash of its body that is known already: the signature is made of the header
+ * `x-amz-content-sha256`, which the SDK fills in only where it is missing (Signature Version 4). The store refuses a
+ * body that has another hash.
+ */
+export function signPayload(command: PutObjectCommand | UploadPartCommand, { sha256 }: PartDigest): void {
+  // The middleware does not look at what the two have for themselves.
+  const { middlewareStack } = command as PutObjectCommand;
+  middlewareStack.add(
+    (next) => (args) => {
+      const { headers } = args.request as { headers: Record<string, string> };
+      headers['x-amz-content-sha256'] = sha256;
+      return next(args);
+    },
+    { step: 'build', name: 'signPayload', override: true },
+  );
+}
+
+/** Timers are late by a millisecond or two: shorter waits are put together. */
+const shortestWaitMilliseconds = 20;
+
+/** Bounds the rate at which bytes leave, over all parts that are under way together. */
+export class Pace {
+  readonly #bytesPerMillisecond: number;
+  readonly #sliceBytes: number;
+  /** When the next byte may leave. */
+  #due = 0;
+
+  constructor(bytesPerSecond: number) {
+    this.#bytesPerMillisecond = bytesPerSecond / 1000;
+    // A tenth of a second at most: what is sent is even also at a low rate.
+    this.#sliceBytes = Math.min(64 * 1024, Math.ceil(bytesPerSecond / 10));
+  }
+
+  async *slices(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
+    for (let offset = 0; offset < bytes.length; offset += this.#sliceBytes) {
+      const slice = bytes.subarray(offset, offset + this.#sliceBytes);
+      const now = performance.now();
+      this.#due = Math.max(this.#due, now - shortestWaitMilliseconds);
+      const wait = this.#due - now;
+      this.#due += slice.length / this.#bytesPerMillisecond;
+      if (wait >= shortestWaitMilliseconds) await sleep(wait);
+      yield slice;
+    }
+  }
+}
