@@ -51,6 +51,12 @@ run archiver tar -cf - -C "$SCRATCH" full | run compressor pzstd -q -c | ${s3cmd
       `${stream} | ${zstd} | run uploader aws --endpoint-url "$S3_ENDPOINT" s3 cp --only-show-errors - ` +
       `"s3://$BUCKET/full.xbstream.zst"`,
   },
+  // The SDK's own way, on the same Node as ours.
+  {
+    name: 'lib-storage',
+    programs: [],
+    script: `${stream} | ${zstd} | run uploader "$NODE" --no-warnings "$LIB_STORAGE" "$BUCKET" full.xbstream.zst`,
+  },
   // It takes the stream apart, so it can only send it as the tool made it: not compressed.
   {
     name: 'xbcloud',

@@ -38,6 +38,7 @@ export function commonEnvironment(socket: string): Record<string, string> {
   return {
     NODE: join(root, 'node_modules/node/bin/node'),
     PROBE: join(root, 'script/benchmark/node-probe.mjs'),
+    LIB_STORAGE: join(root, 'script/benchmark/lib-storage-upload.mjs'),
     CLI: join(root, 'dist/cli.js'),
     SOCKET: socket,
     NO_PROXY: '127.0.0.1',

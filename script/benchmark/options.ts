@@ -12,6 +12,7 @@ export const backupNames = [
   's3cmd',
   'rclone',
   'aws',
+  'lib-storage',
   'xbcloud',
   'wal-g',
 ] as const;
