@@ -5,19 +5,26 @@ import type { BackupName } from './options.js';
  * The ways to bring a full backup of the server into `$BUCKET`. Variables: see contender.ts and s3-clients.ts.
  */
 
-const tool = `run tool mariadb-backup --no-defaults --backup --user=root --socket="$SOCKET" --parallel=${threads}`;
-const stream = `${tool} --stream=xbstream --target-dir="$SCRATCH/tool"`;
+const options = `--no-defaults --backup --user=root --socket="$SOCKET" --parallel=${threads}`;
+const toStream = '--stream=xbstream --target-dir="$SCRATCH/tool"';
+const tool = `run tool mariadb-backup ${options}`;
+const stream = `${tool} ${toStream}`;
 const folder = `${tool} --target-dir="$SCRATCH/full"`;
 const zstd = `run compressor zstd -1 -T${threads} -q -c`;
 const s3cmd = 'run uploader s3cmd -q -c "$S3CMD_CONFIG" put';
 
-const ours = (endpoint: string) =>
-  `${xbackup} backup --type full --server bench --s3-bucket "$BUCKET" --s3-endpoint "${endpoint}"` +
+/** Nothing can be faster with this tool and compression: what it makes goes nowhere. */
+export const limit = `${stream} | ${zstd} > /dev/null`;
+
+/** The same for an incremental on what the server was at `$LSN`, by the tool at `$TOOL`. */
+export const limitOfIncremental = `run tool "$TOOL" ${options} ${toStream} --incremental-lsn="$LSN" | ${zstd} > /dev/null`;
+
+export const ours = (endpoint: string, type = 'full') =>
+  `${xbackup} backup --type ${type} --server bench --s3-bucket "$BUCKET" --s3-endpoint "${endpoint}"` +
   ` --mysql-socket "$SOCKET" --mysql-user root --parallel ${threads}`;
 
 export const backupContenders: readonly Contender<BackupName>[] = [
-  // Nothing can be faster with this tool and compression: what it makes goes nowhere.
-  { name: 'limit', programs: [], script: `${stream} | ${zstd} > /dev/null` },
+  { name: 'limit', programs: [], script: limit },
   { name: 'xbackup', programs: [], script: ours('$S3_ENDPOINT') },
   // To a server that reads and drops what it is sent: what is left when S3 costs nothing.
   { name: 'xbackup-null-sink', programs: [], script: ours('$NULL_SINK') },

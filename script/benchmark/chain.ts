@@ -36,7 +36,9 @@ export async function makeChain(
     await backup('incremental');
   }
   await mkdir(places.links);
-  for (const [index, key] of (await keysInOrder(places.bucket)).entries()) {
+  const made = await linksInOrder(places.bucket);
+  for (const [index, { objects }] of made.entries()) {
+    const [{ key }] = objects;
     const file = join(places.links, `${index}.zst`);
     await places.bucket.download(key, file);
     await writeFile(join(places.links, `${index}.key`), key);
@@ -47,15 +49,18 @@ export async function makeChain(
   }
 }
 
-/** The keys of the links, by their manifests in the order in which they were made. */
-async function keysInOrder(bucket: Bucket): Promise<string[]> {
+/** What the benchmark reads of a manifest. */
+interface Link {
+  startedAt: string;
+  objects: [{ key: string }];
+  lsn: { to: string };
+}
+
+/** The links, by their manifests, in the order in which they were made. */
+export async function linksInOrder(bucket: Bucket): Promise<Link[]> {
   const keys = (await bucket.list()).map(({ Key = '' }) => Key).filter((key) => key.endsWith('.json'));
-  const links = await Promise.all(
-    keys.map(
-      async (key) => JSON.parse(await bucket.read(key)) as { startedAt: string; objects: [{ key: string }] },
-    ),
-  );
-  return links.sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1)).map(({ objects }) => objects[0].key);
+  const links = await Promise.all(keys.map(async (key) => JSON.parse(await bucket.read(key)) as Link));
+  return links.sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
 }
 
 /** A folder, packed by tar and gzip. */

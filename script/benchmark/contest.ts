@@ -1,30 +1,16 @@
-import { formatDuration } from '../../src/report/format.js';
-import type { MysqlServer } from '../../test/support/mysql-server.js';
+import { rm } from 'node:fs/promises';
 import { makeChain } from './chain.js';
 import { isForeign, type Contender } from './contender.js';
-import { settle } from './data.js';
-import { rotated, tableOf, toMb, type RunFigures, type Table } from './figures.js';
+import { tableOf, toMb, type RunFigures, type Table } from './figures.js';
+import { inTurns, placesOf, tell, type Ground, type MeasuredPlaces } from './ground.js';
 import { bytesBelow } from './looks.js';
 import { measure } from './measured-run.js';
 import type { BackupName, RestoreName } from './options.js';
-import type { BenchPlace } from './place.js';
 import type { RestoreContender } from './restore-contenders.js';
-import { Bucket, type Store } from './store.js';
+import { Bucket } from './store.js';
 
 /** Full and so many incrementals are restored. */
 export const incrementals = 6;
-
-export interface Ground {
-  place: BenchPlace;
-  server: MysqlServer;
-  store: Store;
-  nullSink: Store;
-  sizeMib: number;
-  runs: number;
-  /** Of every script. */
-  env: Record<string, string>;
-  say: (line: string) => void;
-}
 
 /** Each contender makes full backups into a bucket of its own, which is empty again when the next one runs. */
 export async function contestBackup(
@@ -73,38 +59,34 @@ export async function contestRestore(
   };
   const storedMb = toMb(await bucket.sizeBytes());
   const sketchMb = toMb((await sketchBucket?.sizeBytes()) ?? 0);
-  return contest('restore', ground, contenders, async ({ name, script, result }, measured) => {
+  const table = await contest('restore', ground, contenders, async ({ name, script, result }, measured) => {
     const resultBytes = () => bytesBelow(`${measured.scratch}/${result}`);
     const figures = await measure({ ...measured, script, env, resultBytes });
     return { ...figures, storedMb: name === 'sketch' ? sketchMb : storedMb };
   });
+  await Promise.all([bucket.empty(), sketchBucket?.empty(), rm(links, { recursive: true })]);
+  return table;
 }
 
-/** Every contender once, and again, each round with another one first, so that noise hits all of them. */
 async function contest<C extends Contender<string>>(
   what: string,
-  { place, runs, say }: Ground,
+  ground: Ground,
   contenders: readonly C[],
-  run: (contender: C, measured: { name: string; scratch: string; logFile: string }) => Promise<RunFigures>,
+  run: (contender: C, measured: MeasuredPlaces) => Promise<RunFigures>,
 ): Promise<Table<C['name']>> {
+  const { say } = ground;
   const measured = new Map<C['name'], RunFigures[]>(contenders.map(({ name }) => [name, []]));
-  for (let round = 0; round < runs; round += 1) {
-    for (const contender of rotated(contenders, round)) {
-      if (!measured.has(contender.name)) continue;
-      const name = `${what}-${contender.name}`;
-      const places = { name, scratch: place.path('tmp', name), logFile: place.path('logs', `${name}.log`) };
-      await settle();
-      const figures = await run(contender, places).catch((error: unknown) => {
-        if (!isForeign(contender)) throw error;
-        say(`${contender.name} is left out: ${String(error)}`);
-        measured.delete(contender.name);
-      });
-      if (figures === undefined) continue;
-      measured.get(contender.name)?.push(figures);
-      say(
-        `${what}, run ${round + 1} of ${runs}: ${contender.name} took ${formatDuration(figures.wallSeconds)}`,
-      );
-    }
-  }
+  await inTurns(contenders, ground.runs, async (contender, round) => {
+    const { name } = contender;
+    if (!measured.has(name)) return;
+    const figures = await run(contender, placesOf(ground, `${what}-${name}`)).catch((error: unknown) => {
+      if (!isForeign(contender)) throw error;
+      say(`${name} is left out: ${String(error)}`);
+      measured.delete(name);
+    });
+    if (figures === undefined) return;
+    measured.get(name)?.push(figures);
+    tell(ground, what, round, name, figures);
+  });
   return contenders.length === 0 ? {} : tableOf(measured);
 }

@@ -38,14 +38,15 @@ export function median(numbers: readonly number[]): number {
 }
 
 /** Each figure's own median. The runs of one contender all have the same figures. */
-export function mediansOf(runs: readonly RunFigures[]): RunFigures {
+export function mediansOf<Figures extends { [Name in keyof Figures]?: number }>(
+  runs: readonly Figures[],
+): Figures {
   const [first] = runs;
   if (first === undefined) throw new RangeError('There are no medians without a run.');
-  const medians = { ...first };
-  for (const name of Object.keys(first) as (keyof RunFigures)[]) {
-    medians[name] = rounded(median(runs.map((run) => run[name] ?? 0)));
-  }
-  return medians;
+  const names = Object.keys(first) as (keyof Figures)[];
+  return Object.fromEntries(
+    names.map((name) => [name, rounded(median(runs.map((run) => run[name] ?? 0)))]),
+  ) as Figures;
 }
 
 /** The medians of every contender, with the ratio to the one named `limit`. */
@@ -57,6 +58,16 @@ export function tableOf<Name extends string>(runs: ReadonlyMap<Name, readonly Ru
     table[name] = { ...figures, ratioToLimit: limit ? rounded(figures.wallSeconds / limit) : null };
   }
   return table;
+}
+
+/** What the parts beside backup and restore have found, by the names of their rows. */
+export type Rows<Figures> = Record<string, Figures>;
+
+/** The medians of every row. */
+export function rowsOf<Figures extends { [Name in keyof Figures]?: number }>(
+  runs: ReadonlyMap<string, readonly Figures[]>,
+): Rows<Figures> {
+  return Object.fromEntries([...runs].map(([name, each]) => [name, mediansOf(each)]));
 }
 
 /** Which contenders run in a round: each has every place in the order sooner or later. */
@@ -76,6 +87,6 @@ export function perGib(cpuSeconds: number, storedMb: number): number {
   return (cpuSeconds * 1024 ** 3) / (storedMb * mb);
 }
 
-function rounded(number: number): number {
+export function rounded(number: number): number {
   return Math.round(number * 1000) / 1000;
 }

@@ -4,13 +4,16 @@ import { messageOf } from '../../src/errors.js';
 import { Interrupted, untilInterrupted } from '../interruption.js';
 import { backupContenders } from './backup-contenders.js';
 import { commonEnvironment, type Contender } from './contender.js';
-import { contestBackup, contestRestore, type Ground } from './contest.js';
+import { contestBackup, contestRestore } from './contest.js';
 import { startServer } from './data.js';
-import { parseOptions, type BenchOptions } from './options.js';
+import type { Ground } from './ground.js';
+import { measureIdle } from './idle.js';
+import { parseOptions, type BenchOptions, type PartName } from './options.js';
 import { BenchPlace } from './place.js';
 import { absentOf, requirePrograms } from './programs.js';
 import { report } from './report.js';
 import { restoreContenders } from './restore-contenders.js';
+import type { Results } from './results.js';
 import { clientEnvironment } from './s3-clients.js';
 import { startNullSink, startS3 } from './store.js';
 import { targetsOf } from './targets.js';
@@ -30,7 +33,11 @@ async function main(): Promise<number> {
     return 2;
   }
   const { options } = parsed;
-  const missing = await requirePrograms([...backupContenders, ...restoreContenders], options.only);
+  const contenders = [
+    ...(options.parts.includes('backup') ? backupContenders : []),
+    ...(options.parts.includes('restore') ? restoreContenders : []),
+  ];
+  const missing = await requirePrograms(contenders, options.only);
   if (missing.length > 0) {
     for (const line of missing) complain(line);
     return 1;
@@ -62,22 +69,33 @@ async function bench(options: BenchOptions, place: BenchPlace): Promise<void> {
   const server = await startServer(place, sizeMib);
   const env = { ...commonEnvironment(server.socket), ...clientEnvironment(place, store) };
   const ground: Ground = { place, server, store, nullSink, sizeMib, runs, env, say };
-  const backup = await contestBackup(ground, await chosen(backupContenders, options));
-  const restore = await contestRestore(ground, await chosen(restoreContenders, options));
+  const results = await measureParts(ground, options);
   nullSink.stop();
 
-  const targets = targetsOf(backup, restore);
-  say(`\n${report({ backup, restore }, targets)}\n`);
+  const targets = targetsOf(results);
+  say(`\n${report(results, targets)}\n`);
   if (options.jsonFile !== undefined) {
     const conditions = { sizeMib, runs, cores: availableParallelism() };
-    const all = { conditions, backup, restore, targets };
+    const all = { conditions, ...results, targets };
     await writeFile(options.jsonFile, `${JSON.stringify(all, undefined, 2)}\n`);
   }
   if (options.plotFile !== undefined) {
     // It takes half a second to load.
     const { plot } = await import('./plot.js');
-    await writeFile(options.plotFile, await plot({ backup, restore }));
+    await writeFile(options.plotFile, await plot(results));
   }
+}
+
+async function measureParts(ground: Ground, options: BenchOptions): Promise<Results> {
+  const of = async <Part extends object>(name: PartName, measureIt: () => Promise<Part>) =>
+    options.parts.includes(name) ? measureIt() : ({} as Part);
+  return {
+    backup: await of('backup', async () => contestBackup(ground, await chosen(backupContenders, options))),
+    restore: await of('restore', async () =>
+      contestRestore(ground, await chosen(restoreContenders, options)),
+    ),
+    idle: await of('idle', () => measureIdle(ground)),
+  };
 }
 
 /** Those that were asked for and can run here, and a line for each other one that cannot. */

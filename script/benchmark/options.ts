@@ -18,6 +18,10 @@ export const backupNames = [
 ] as const;
 export const restoreNames = ['limit', 'xbackup', 'sketch', 'by-hand'] as const;
 
+/** The tables that there are; each is measured on its own. */
+export const partNames = ['backup', 'restore', 'idle'] as const;
+
+export type PartName = (typeof partNames)[number];
 export type BackupName = (typeof backupNames)[number];
 export type RestoreName = (typeof restoreNames)[number];
 export type ContenderName = BackupName | RestoreName;
@@ -27,14 +31,16 @@ export interface BenchOptions {
   sizeMib: number;
   /** How often each contender runs. */
   runs: number;
-  /** Undefined: all. */
+  /** Of backup and restore; undefined: all. */
   only: readonly ContenderName[] | undefined;
+  parts: readonly PartName[];
   /** Absolute paths of what to write. */
   jsonFile: string | undefined;
   plotFile: string | undefined;
 }
 
-const names: readonly string[] = [...new Set([...backupNames, ...restoreNames])];
+const contenderNames: readonly ContenderName[] = [...new Set([...backupNames, ...restoreNames])];
+const optionNames = ['size', 'runs', 'only', 'parts', 'json', 'plot'];
 const largestSizeMib = 20 * 1024;
 
 /**
@@ -45,10 +51,9 @@ export function parseOptions(
   words: readonly string[],
   calledFrom: string,
 ): { options: BenchOptions } | { problems: string[] } {
-  const text = { type: 'string' } as const;
   const { tokens } = parseArgs({
     args: [...words],
-    options: { size: text, runs: text, only: text, json: text, plot: text },
+    options: Object.fromEntries(optionNames.map((name) => [name, { type: 'string' as const }])),
     strict: false,
     allowPositionals: true,
     tokens: true,
@@ -59,13 +64,14 @@ export function parseOptions(
     if (token.kind === 'positional') problems.push(`unknown argument: ${token.value}`);
     if (token.kind !== 'option') continue;
     const { name, rawName, value } = token;
-    if (!['size', 'runs', 'only', 'json', 'plot'].includes(name)) problems.push(`unknown option: ${rawName}`);
+    if (!optionNames.includes(name)) problems.push(`unknown option: ${rawName}`);
     else if (value === undefined || value === '') problems.push(`${rawName} needs a value`);
     else given.set(name, value);
   }
   const sizeMib = sizeOf(given.get('size') ?? '2g', problems);
   const runs = runsOf(given.get('runs') ?? '3', problems);
-  const only = onlyOf(given.get('only'), problems);
+  const only = listOf('only', given.get('only'), contenderNames, problems);
+  const parts = listOf('parts', given.get('parts'), partNames, problems) ?? partNames;
   const file = (name: string) => {
     const path = given.get(name);
     return path === undefined || isAbsolute(path) ? path : join(calledFrom, path);
@@ -73,8 +79,10 @@ export function parseOptions(
   const plotFile = file('plot');
   if (plotFile?.endsWith('.svg') === false)
     problems.push('--plot writes an SVG: its name must end with .svg');
+  if (plotFile !== undefined && !parts.some((part) => part === 'backup' || part === 'restore'))
+    problems.push('--plot draws backup and restore: --parts names neither');
   if (problems.length > 0) return { problems };
-  return { options: { sizeMib, runs, only, jsonFile: file('json'), plotFile } };
+  return { options: { sizeMib, runs, only, parts, jsonFile: file('json'), plotFile } };
 }
 
 function sizeOf(text: string, problems: string[]): number {
@@ -92,13 +100,18 @@ function runsOf(text: string, problems: string[]): number {
   return runs;
 }
 
-function onlyOf(text: string | undefined, problems: string[]): ContenderName[] | undefined {
+function listOf<Name extends string>(
+  option: string,
+  text: string | undefined,
+  known: readonly Name[],
+  problems: string[],
+): Name[] | undefined {
   if (text === undefined) return undefined;
   const wanted = text.split(',').filter((name) => name !== '');
-  const unknown = wanted.filter((name) => !names.includes(name));
+  const unknown = wanted.filter((name) => !known.some((one) => one === name));
   if (unknown.length > 0) {
-    problems.push(`--only knows no ${unknown.join(', ')}; there are ${names.join(', ')}`);
+    problems.push(`--${option} knows no ${unknown.join(', ')}; there are ${known.join(', ')}`);
   }
-  if (wanted.length === 0) problems.push('--only names no contender');
-  return wanted as ContenderName[];
+  if (wanted.length === 0) problems.push(`--${option} names nothing`);
+  return wanted as Name[];
 }

@@ -1,6 +1,7 @@
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
-import type { Results } from './report.js';
+import type { Table } from './figures.js';
+import type { Results } from './results.js';
 
 /** Draws the results: for each part the wall and CPU time of every contender, as bars with their figures. */
 
@@ -21,7 +22,7 @@ const colours = { limit: '#9aa5b1', xbackup: '#1f6feb', others: '#d9a441' };
 const namesWidth = 175;
 
 /** @returns an SVG. */
-export async function plot({ backup, restore }: Results): Promise<string> {
+export async function plot({ backup, restore }: Pick<Results, 'backup' | 'restore'>): Promise<string> {
   const bars = [...barsOf('Backup', backup), ...barsOf('Restore', restore)];
   const parts = ['Backup', 'Restore'].filter((part) => bars.some((bar) => bar.part === part));
   const { spec } = compile({
@@ -90,7 +91,7 @@ function panel(part: string, measure: string, bars: readonly Bar[], withNames: b
   };
 }
 
-function barsOf(part: string, table: Results['backup']): Bar[] {
+function barsOf(part: string, table: Table<string>): Bar[] {
   return Object.entries(table).flatMap(([contender, figures]) => {
     if (figures === undefined) return [];
     const { wallSeconds, cpuSeconds, ratioToLimit } = figures;

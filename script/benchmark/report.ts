@@ -1,20 +1,23 @@
 import { table } from '../../src/report/markdown.js';
 import { perGib, type ContenderFigures, type Table } from './figures.js';
+import { idleTable } from './part-tables.js';
+import type { Results } from './results.js';
 import type { Target } from './targets.js';
 
 /** Pure: the figures as people read them. */
 
-export interface Results {
-  backup: Table<string>;
-  restore: Table<string>;
-}
-
-/** The tables of both parts, as far as anything was measured, and the figures to reach. */
-export function report({ backup, restore }: Results, targets: readonly Target[]): string {
+/** The tables of all parts, as far as anything was measured, and the figures to reach. */
+export function report(
+  { backup = {}, restore = {}, idle = {} }: Partial<Results>,
+  targets: readonly Target[],
+): string {
+  const titled = <Part extends object>(title: string, part: Part, tableOf: (part: Part) => string) =>
+    Object.keys(part).length > 0 ? [title, tableOf(part)] : [];
   const parts = [
-    ...(Object.keys(backup).length > 0 ? ['Backup:', tableOfPart(backup, 'stored', 'Sender')] : []),
-    ...(Object.keys(restore).length > 0 ? ['Restore:', tableOfPart(restore, 'read', 'Node')] : []),
-    ...(targets.length > 0 ? ['Figures to reach:', tableOfTargets(targets)] : []),
+    ...titled('Backup:', backup, (part) => tableOfPart(part, 'stored', 'Sender')),
+    ...titled('Restore:', restore, (part) => tableOfPart(part, 'read', 'Node')),
+    ...titled('An hour in which nothing was written:', idle, idleTable),
+    ...titled('Figures to reach:', targets, tableOfTargets),
   ];
   return parts.join('\n\n');
 }

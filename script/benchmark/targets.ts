@@ -1,5 +1,6 @@
 import { perGib, type ContenderFigures, type RunFigures, type Table } from './figures.js';
 import type { BackupName, RestoreName } from './options.js';
+import type { Results } from './results.js';
 
 /** Pure: the figures that xbackup is to reach, and whether it did. */
 
@@ -16,7 +17,7 @@ export interface Target {
 const noDiskMb = 1;
 
 /** Only what can be told from the contenders that ran. */
-export function targetsOf(backup: Table<BackupName>, restore: Table<RestoreName>): Target[] {
+export function targetsOf({ backup = {}, restore = {} }: Partial<Results>): Target[] {
   return [...backupTargets(backup), ...nodeTargets(backup), ...restoreTargets(restore)];
 }
 

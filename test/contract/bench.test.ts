@@ -28,7 +28,7 @@ async function bench(...words: string[]) {
 
 it('script/bench measures xbackup against the limit, in both directions', async () => {
   const [json, plot] = [join(directory.path, 'figures.json'), join(directory.path, 'figures.svg')];
-  const only = ['--size', '20m', '--runs', '1', '--only', 'limit,xbackup'];
+  const only = ['--size', '20m', '--runs', '1', '--only', 'limit,xbackup', '--parts', 'backup,restore,idle'];
   const { status, stdout, stderr } = await bench(...only, '--json', json, '--plot', plot);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   const positive = expect.any(Number);
@@ -47,6 +47,8 @@ it('script/bench measures xbackup against the limit, in both directions', async 
     backup: { limit: { ...figures, ratioToLimit: 1 }, xbackup: ours },
     restore: { limit: { ...figures, ratioToLimit: 1 }, xbackup: ours },
   });
+  const idle = { wallSeconds: positive, cpuSeconds: positive, toolReadMb: positive, dataMb: positive };
+  expect(written['idle']).toMatchObject({ tool: idle, xbackup: { ...idle, nodeCpuSeconds: positive } });
   expect(Object.keys(written['backup'] as object)).toEqual(['limit', 'xbackup']);
   expect(stdout).toContain('restore: wall to that of the limit');
   expect(await readFile(plot, 'utf8')).toMatch(/^<svg/);

@@ -87,22 +87,22 @@ it('CPU is told for each GiB, of MB', () => {
 
 describe('the figures to reach', () => {
   it('are told of the contenders that ran', () => {
-    expect(targetsOf({ limit: contender(10) }, { limit: contender(10) })).toEqual([]);
-    expect(targetsOf({ 'xbackup-null-sink': contender(10) }, {})).toEqual([]);
+    expect(targetsOf({ backup: { limit: contender(10) }, restore: { limit: contender(10) } })).toEqual([]);
+    expect(targetsOf({ backup: { 'xbackup-null-sink': contender(10) } })).toEqual([]);
   });
 
   it('hold xbackup to each other contender, and are not bent', () => {
     const node = { nodeCpuSeconds: 4, nodePeakRssMb: 200.1, nodeStartCpuSeconds: 0.25 };
-    const targets = targetsOf(
-      {
+    const targets = targetsOf({
+      backup: {
         limit: contender(10),
         xbackup: contender(12, node),
         'xbackup-null-sink': contender(11, node),
         sketch: contender(95, { uploaderCpuSeconds: 3 }),
         s3cmd: contender(12, { uploaderCpuSeconds: 4.1 }),
       },
-      { limit: contender(20), xbackup: contender(23.1), sketch: contender(40) },
-    );
+      restore: { limit: contender(20), xbackup: contender(23.1), sketch: contender(40) },
+    });
     expect(targets.map(({ what, reached }) => [what, reached])).toEqual([
       ['backup: wall to that of the limit, into a null sink', true],
       ['backup: wall to that of s3cmd', true],
@@ -122,7 +122,7 @@ describe('the figures to reach', () => {
 it('the report has a row for each contender and figure', () => {
   const backup = { limit: contender(10, { storedMb: 0 }), aws: contender(12.34, { uploaderCpuSeconds: 5 }) };
   const target = { what: 'a figure', bound: 1, measured: 1.2345, unit: 'x', reached: false } as const;
-  const lines = report({ backup, restore: {} }, [target]).split('\n');
+  const lines = report({ backup }, [target]).split('\n');
   const cells = (name: string) =>
     lines
       .find((line) => line.startsWith(`| ${name} `))

@@ -1,12 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseOptions } from '../../../script/benchmark/options.js';
+import { parseOptions, partNames } from '../../../script/benchmark/options.js';
 
 const parse = (...words: string[]) => parseOptions(words, '/home/me');
 
 describe('the options of script/bench', () => {
   it('have defaults', () => {
     expect(parse()).toEqual({
-      options: { sizeMib: 2048, runs: 3, only: undefined, jsonFile: undefined, plotFile: undefined },
+      options: {
+        sizeMib: 2048,
+        runs: 3,
+        only: undefined,
+        parts: partNames,
+        jsonFile: undefined,
+        plotFile: undefined,
+      },
     });
   });
 
@@ -30,6 +37,16 @@ describe('the options of script/bench', () => {
     });
   });
 
+  it('name parts', () => {
+    expect(parse('--parts', 'idle,backup')).toMatchObject({ options: { parts: ['idle', 'backup'] } });
+  });
+
+  it('draw nothing where neither backup nor restore is measured', () => {
+    const problem = '--plot draws backup and restore: --parts names neither';
+    expect(parse('--parts=idle', '--plot=a.svg')).toEqual({ problems: [problem] });
+    expect(parse('--parts=idle,restore', '--plot=a.svg')).toHaveProperty('options');
+  });
+
   it('are all judged at once', () => {
     const parsed = parse(
       '--size',
@@ -37,6 +54,7 @@ describe('the options of script/bench', () => {
       '--runs',
       '0',
       '--only=limit,dd',
+      '--parts=apply,restore',
       '--plot',
       'a.png',
       '--fast',
@@ -51,6 +69,7 @@ describe('the options of script/bench', () => {
         '--size is a number with m or g, from 1m to 20g, not 21g',
         '--runs is a number from 1 to 99, not 0',
         expect.stringMatching(/^--only knows no dd; there are limit, xbackup, /),
+        expect.stringMatching(/^--parts knows no apply; there are backup, restore, idle/),
         '--plot writes an SVG: its name must end with .svg',
       ],
     });
@@ -58,6 +77,10 @@ describe('the options of script/bench', () => {
 
   it.each(['2', '2t', '0m', '-1g', '1.5g', 'g'])('--size=%s is refused', (size) => {
     expect(parse(`--size=${size}`)).toEqual({ problems: [expect.stringContaining('--size')] });
+  });
+
+  it.each(['--only=,', '--parts=,'])('%s is refused', (word) => {
+    expect(parse(word)).toEqual({ problems: [expect.stringContaining('names nothing')] });
   });
 
   it.each(['', '1.5', 'x', '100', '-1'])('--runs=%s is refused', (runs) => {

@@ -1,0 +1,34 @@
+import { table } from '../../src/report/markdown.js';
+import type { Rows } from './figures.js';
+import type { IdleFigures } from './idle.js';
+
+/** Pure: the tables of the parts beside backup and restore. */
+
+/** A heading, and the cell below it. */
+type Column<Figures> = [heading: string, cell: (figures: Figures) => string];
+
+export function idleTable(rows: Rows<IdleFigures>): string {
+  return tableOfRows('Incremental', rows, [
+    ['Wall s', ({ wallSeconds }) => wallSeconds.toFixed(1)],
+    ['CPU s', ({ cpuSeconds }) => cpuSeconds.toFixed(1)],
+    ['Node CPU s', ({ nodeCpuSeconds }) => nodeCpuSeconds?.toFixed(2) ?? ''],
+    ['MB stored', ({ storedMb }) => (storedMb === 0 ? '' : storedMb.toFixed(2))],
+    ['MB read by the tool', ({ toolReadMb }) => toolReadMb.toFixed(0)],
+    ['To the data', ({ toolReadMb, dataMb }) => (toolReadMb / dataMb).toFixed(2)],
+  ]);
+}
+
+function tableOfRows<Figures>(
+  first: string,
+  rows: Rows<Figures>,
+  columns: readonly Column<Figures>[],
+): string {
+  const cells = Object.entries(rows).map(([name, figures]) => [
+    name,
+    ...columns.map(([, cell]) => cell(figures)),
+  ]);
+  return table(
+    [[first, ...columns.map(([heading]) => heading)], ...cells],
+    ['l', ...columns.map(() => 'r' as const)],
+  );
+}

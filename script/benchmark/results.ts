@@ -1,0 +1,10 @@
+import type { Rows, Table } from './figures.js';
+import type { IdleFigures } from './idle.js';
+import type { BackupName, RestoreName } from './options.js';
+
+/** Of each part what was measured; nothing of those that were not asked for. */
+export interface Results {
+  backup: Table<BackupName>;
+  restore: Table<RestoreName>;
+  idle: Rows<IdleFigures>;
+}
