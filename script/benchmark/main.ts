@@ -8,6 +8,7 @@ import { contestBackup, contestRestore } from './contest.js';
 import { startServer } from './data.js';
 import type { Ground } from './ground.js';
 import { measureIdle } from './idle.js';
+import { measureLinks } from './links.js';
 import { parseOptions, type BenchOptions, type PartName } from './options.js';
 import { BenchPlace } from './place.js';
 import { absentOf, requirePrograms } from './programs.js';
@@ -95,6 +96,7 @@ async function measureParts(ground: Ground, options: BenchOptions): Promise<Resu
       contestRestore(ground, await chosen(restoreContenders, options)),
     ),
     idle: await of('idle', () => measureIdle(ground)),
+    links: await of('links', () => measureLinks(ground)),
   };
 }
 

@@ -3,10 +3,17 @@ import type { AddressInfo } from 'node:net';
 
 /**
  * A program: an S3 server on 127.0.0.1 that drops the parts of uploads as they come, and keeps small objects. It
- * answers what a backup asks, and checks nothing. It prints its port, and ends with its standard input.
+ * answers what a backup asks, and checks nothing. It tells how long an object took to come in x-received-seconds. It
+ * prints its port, and ends with its standard input.
  */
 
-interface Kept {
+/** Of the first byte and the last, in milliseconds. */
+interface Times {
+  firstAt: number;
+  lastAt: number;
+}
+
+interface Kept extends Times {
   sizeBytes: number;
   /** `x-amz-meta-…`, as sent. */
   metadata: Record<string, string>;
@@ -14,7 +21,7 @@ interface Kept {
   body: Buffer | undefined;
 }
 
-interface Received {
+interface Received extends Times {
   sizeBytes: number;
   body: Buffer | undefined;
 }
@@ -31,11 +38,14 @@ let lastUpload = 0;
 async function receive(request: IncomingMessage): Promise<Received> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
+  let firstAt = Infinity;
   for await (const chunk of request as AsyncIterable<Buffer>) {
+    firstAt = Math.min(firstAt, performance.now());
     sizeBytes += chunk.length;
     if (sizeBytes <= largestKeptBytes) chunks.push(chunk);
   }
-  return { sizeBytes, body: sizeBytes <= largestKeptBytes ? Buffer.concat(chunks) : undefined };
+  const body = sizeBytes <= largestKeptBytes ? Buffer.concat(chunks) : undefined;
+  return { sizeBytes, body, firstAt, lastAt: performance.now() };
 }
 
 function metadataOf({ headers }: IncomingMessage): Record<string, string> {
@@ -60,7 +70,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     case 'POST':
       if (query.has('uploads')) {
         const id = String((lastUpload += 1));
-        uploads.set(id, { sizeBytes: 0, metadata: metadataOf(request), body: undefined });
+        const none = { sizeBytes: 0, body: undefined, firstAt: Infinity, lastAt: 0 };
+        uploads.set(id, { ...none, metadata: metadataOf(request) });
         return xml(
           `<InitiateMultipartUploadResult><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`,
         );
@@ -69,7 +80,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
       uploads.delete(uploadId);
       return xml(`<CompleteMultipartUploadResult><ETag>${etag}</ETag></CompleteMultipartUploadResult>`);
     case 'PUT':
-      if (uploadId !== '') (uploads.get(uploadId) as Kept).sizeBytes += received.sizeBytes;
+      if (uploadId !== '') addPart(uploads.get(uploadId) as Kept, received);
       else objects.set(path, { ...received, metadata: metadataOf(request) });
       return void done(200, { etag });
     case 'DELETE':
@@ -86,12 +97,24 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   }
 }
 
+function addPart(upload: Kept, { sizeBytes, firstAt, lastAt }: Received): void {
+  upload.sizeBytes += sizeBytes;
+  upload.firstAt = Math.min(upload.firstAt, firstAt);
+  upload.lastAt = Math.max(upload.lastAt, lastAt);
+}
+
 function show(kept: Kept | undefined, withBody: boolean, response: ServerResponse): void {
   if (kept === undefined || (withBody && kept.body === undefined)) {
     response.writeHead(404).end('<Error><Code>NoSuchKey</Code></Error>');
     return;
   }
-  response.writeHead(200, { ...kept.metadata, etag, 'content-length': kept.sizeBytes });
+  const seconds = Math.max(0, kept.lastAt - kept.firstAt) / 1000;
+  response.writeHead(200, {
+    ...kept.metadata,
+    etag,
+    'content-length': kept.sizeBytes,
+    'x-received-seconds': seconds,
+  });
   response.end(withBody ? kept.body : undefined);
 }
 

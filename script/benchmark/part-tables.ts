@@ -1,6 +1,7 @@
 import { table } from '../../src/report/markdown.js';
 import type { Rows } from './figures.js';
 import type { IdleFigures } from './idle.js';
+import type { LinkFigures } from './link-figures.js';
 
 /** Pure: the tables of the parts beside backup and restore. */
 
@@ -15,6 +16,18 @@ export function idleTable(rows: Rows<IdleFigures>): string {
     ['MB stored', ({ storedMb }) => (storedMb === 0 ? '' : storedMb.toFixed(2))],
     ['MB read by the tool', ({ toolReadMb }) => toolReadMb.toFixed(0)],
     ['To the data', ({ toolReadMb, dataMb }) => (toolReadMb / dataMb).toFixed(2)],
+  ]);
+}
+
+export function linksTable(rows: Rows<LinkFigures>): string {
+  return tableOfRows('Link', rows, [
+    ['Bound MB/s', ({ boundMbPerSecond }) => boundMbPerSecond?.toFixed(1) ?? ''],
+    ['Sent MB/s', ({ sentMbPerSecond }) => sentMbPerSecond.toFixed(1)],
+    ['Wall s', ({ wallSeconds }) => wallSeconds.toFixed(1)],
+    ['At least s', ({ leastSeconds }) => leastSeconds.toFixed(1)],
+    ['To that', ({ ratioToLeast }) => ratioToLeast.toFixed(2)],
+    ['Node CPU s', ({ nodeCpuSeconds }) => nodeCpuSeconds?.toFixed(1) ?? ''],
+    ['Node peak RSS MB', ({ nodePeakRssMb }) => nodePeakRssMb?.toFixed(0) ?? ''],
   ]);
 }
 

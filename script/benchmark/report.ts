@@ -1,6 +1,6 @@
 import { table } from '../../src/report/markdown.js';
 import { perGib, type ContenderFigures, type Table } from './figures.js';
-import { idleTable } from './part-tables.js';
+import { idleTable, linksTable } from './part-tables.js';
 import type { Results } from './results.js';
 import type { Target } from './targets.js';
 
@@ -8,7 +8,7 @@ import type { Target } from './targets.js';
 
 /** The tables of all parts, as far as anything was measured, and the figures to reach. */
 export function report(
-  { backup = {}, restore = {}, idle = {} }: Partial<Results>,
+  { backup = {}, restore = {}, idle = {}, links = {} }: Partial<Results>,
   targets: readonly Target[],
 ): string {
   const titled = <Part extends object>(title: string, part: Part, tableOf: (part: Part) => string) =>
@@ -17,6 +17,7 @@ export function report(
     ...titled('Backup:', backup, (part) => tableOfPart(part, 'stored', 'Sender')),
     ...titled('Restore:', restore, (part) => tableOfPart(part, 'read', 'Node')),
     ...titled('An hour in which nothing was written:', idle, idleTable),
+    ...titled('Through links that are slower than the stream, or longer:', links, linksTable),
     ...titled('Figures to reach:', targets, tableOfTargets),
   ];
   return parts.join('\n\n');
@@ -68,5 +69,6 @@ function tableOfTargets(targets: readonly Target[]): string {
 
 function withUnit(number: number, unit: Target['unit']): string {
   if (unit === 'x') return `${number.toFixed(3)} ×`;
+  if (unit === '%') return `${number.toFixed(1)} %`;
   return unit === 'MB' ? `${number.toFixed(1)} MB` : `${number.toFixed(2)} ${unit}`;
 }

@@ -1,5 +1,6 @@
 import type { Rows, Table } from './figures.js';
 import type { IdleFigures } from './idle.js';
+import type { LinkFigures } from './link-figures.js';
 import type { BackupName, RestoreName } from './options.js';
 
 /** Of each part what was measured; nothing of those that were not asked for. */
@@ -7,4 +8,5 @@ export interface Results {
   backup: Table<BackupName>;
   restore: Table<RestoreName>;
   idle: Rows<IdleFigures>;
+  links: Rows<LinkFigures>;
 }

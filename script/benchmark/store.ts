@@ -6,15 +6,14 @@ import {
   S3Client,
   type _Object,
 } from '@aws-sdk/client-s3';
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { runS3Server } from '../../test/support/s3-server.js';
+import { startPortProgram } from './port-program.js';
 
 const run = promisify(execFile);
 
@@ -47,13 +46,11 @@ export async function startS3(dir: string, sizeMib: number): Promise<Store> {
 
 /** The server that drops what it is sent, in a process of its own, so that its work is not counted as anybody's. */
 export async function startNullSink(): Promise<Store & { stop(): void }> {
-  const program = fileURLToPath(new URL('./null-sink.js', import.meta.url));
-  const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const [port] = (await once(child.stdout, 'data')) as [Buffer];
+  const { port, stop } = await startPortProgram('null-sink');
   return {
-    ...connected(`http://127.0.0.1:${port.toString().trim()}`, 'nobody', 'asks'),
+    ...connected(`http://127.0.0.1:${port}`, 'nobody', 'asks'),
     sweep: () => Promise.resolve(),
-    stop: () => void child.stdin.end(),
+    stop,
   };
 }
 

@@ -1,4 +1,5 @@
-import { perGib, type ContenderFigures, type RunFigures, type Table } from './figures.js';
+import { perGib, type ContenderFigures, type Rows, type RunFigures, type Table } from './figures.js';
+import { pacedName, type LinkFigures } from './link-figures.js';
 import type { BackupName, RestoreName } from './options.js';
 import type { Results } from './results.js';
 
@@ -9,16 +10,22 @@ export interface Target {
   /** What it may be at most. */
   bound: number;
   measured: number;
-  unit: 'x' | 's' | 'MB' | 's/GiB';
+  unit: 'x' | '%' | 's' | 'MB' | 's/GiB';
   reached: boolean;
 }
 
 /** Less than this is no copy of the data: option files and the tool's own notes. */
 const noDiskMb = 1;
+const nodeRssMb = 200;
 
 /** Only what can be told from the contenders that ran. */
-export function targetsOf({ backup = {}, restore = {} }: Partial<Results>): Target[] {
-  return [...backupTargets(backup), ...nodeTargets(backup), ...restoreTargets(restore)];
+export function targetsOf({ backup = {}, restore = {}, links = {} }: Partial<Results>): Target[] {
+  return [
+    ...backupTargets(backup),
+    ...nodeTargets(backup),
+    ...restoreTargets(restore),
+    ...linkTargets(links),
+  ];
 }
 
 function backupTargets(backup: Table<BackupName>): Target[] {
@@ -50,7 +57,7 @@ function nodeTargets(backup: Table<BackupName>): Target[] {
   return [
     target('backup: CPU of node for each GiB stored', 4, ours, 's/GiB'),
     ...uploaders,
-    target('backup: peak RSS of node', 200, nodePeakRssMb, 'MB'),
+    target('backup: peak RSS of node', nodeRssMb, nodePeakRssMb, 'MB'),
     target('backup: temporary disk', noDiskMb, xbackup.temporaryDiskMb, 'MB'),
     target('backup: CPU of node before its first line', 0.25, nodeStartCpuSeconds, 's'),
   ];
@@ -63,6 +70,27 @@ function restoreTargets({ limit, xbackup, sketch }: Table<RestoreName>): Target[
       ? []
       : [target(`restore: wall to that of ${name}`, bound, xbackup.wallSeconds / theirs.wallSeconds, 'x')];
   return [...against('the limit', 1.15, limit), ...against('sketch', 0.6, sketch)];
+}
+
+function linkTargets(links: Rows<LinkFigures>): Target[] {
+  const { [pacedName]: paced } = links;
+  return [
+    ...memoryTargets('links', links),
+    ...(paced === undefined
+      ? []
+      : [target(`links: distance of the rate from its bound, ${pacedName}`, 10, awayFromBound(paced), '%')]),
+  ];
+}
+
+function memoryTargets(part: string, rows: Rows<RunFigures>): Target[] {
+  return Object.entries(rows).map(([name, { nodePeakRssMb = 0 }]) =>
+    target(`${part}: peak RSS of node, ${name}`, nodeRssMb, nodePeakRssMb, 'MB'),
+  );
+}
+
+/** In percent. */
+function awayFromBound({ sentMbPerSecond, boundMbPerSecond = Infinity }: LinkFigures): number {
+  return Math.abs(sentMbPerSecond / boundMbPerSecond - 1) * 100;
 }
 
 /** Whom xbackup is compared with. */

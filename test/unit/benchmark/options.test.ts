@@ -69,7 +69,7 @@ describe('the options of script/bench', () => {
         '--size is a number with m or g, from 1m to 20g, not 21g',
         '--runs is a number from 1 to 99, not 0',
         expect.stringMatching(/^--only knows no dd; there are limit, xbackup, /),
-        expect.stringMatching(/^--parts knows no apply; there are backup, restore, idle/),
+        expect.stringMatching(/^--parts knows no apply; there are backup, restore, idle, /),
         '--plot writes an SVG: its name must end with .svg',
       ],
     });
