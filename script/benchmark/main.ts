@@ -17,6 +17,7 @@ import { restoreContenders } from './restore-contenders.js';
 import type { Results } from './results.js';
 import { clientEnvironment } from './s3-clients.js';
 import { startNullSink, startS3 } from './store.js';
+import { measureStreams } from './streams.js';
 import { targetsOf } from './targets.js';
 
 /** What script/bench starts: measures every contender, and clears everything away however it ends. */
@@ -97,6 +98,7 @@ async function measureParts(ground: Ground, options: BenchOptions): Promise<Resu
     ),
     idle: await of('idle', () => measureIdle(ground)),
     links: await of('links', () => measureLinks(ground)),
+    streams: await of('streams', () => measureStreams(ground, options.streamsMib)),
   };
 }
 

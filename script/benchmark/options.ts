@@ -19,7 +19,7 @@ export const backupNames = [
 export const restoreNames = ['limit', 'xbackup', 'sketch', 'by-hand'] as const;
 
 /** The tables that there are; each is measured on its own. */
-export const partNames = ['backup', 'restore', 'idle', 'links'] as const;
+export const partNames = ['backup', 'restore', 'idle', 'links', 'streams'] as const;
 
 export type PartName = (typeof partNames)[number];
 export type BackupName = (typeof backupNames)[number];
@@ -34,13 +34,15 @@ export interface BenchOptions {
   /** Of backup and restore; undefined: all. */
   only: readonly ContenderName[] | undefined;
   parts: readonly PartName[];
+  /** How much the backup tool emits in the part `streams`, each time. */
+  streamsMib: readonly number[];
   /** Absolute paths of what to write. */
   jsonFile: string | undefined;
   plotFile: string | undefined;
 }
 
 const contenderNames: readonly ContenderName[] = [...new Set([...backupNames, ...restoreNames])];
-const optionNames = ['size', 'runs', 'only', 'parts', 'json', 'plot'];
+const optionNames = ['size', 'runs', 'only', 'parts', 'streams', 'json', 'plot'];
 const largestSizeMib = 20 * 1024;
 
 /**
@@ -68,10 +70,12 @@ export function parseOptions(
     else if (value === undefined || value === '') problems.push(`${rawName} needs a value`);
     else given.set(name, value);
   }
-  const sizeMib = sizeOf(given.get('size') ?? '2g', problems);
+  const sizeMib = sizeOf('size', given.get('size') ?? '2g', problems);
   const runs = runsOf(given.get('runs') ?? '3', problems);
   const only = listOf('only', given.get('only'), contenderNames, problems);
   const parts = listOf('parts', given.get('parts'), partNames, problems) ?? partNames;
+  const streamSizes = (given.get('streams') ?? '1g,4g,16g').split(',');
+  const streamsMib = [...new Set(streamSizes.map((text) => sizeOf('streams', text, problems)))];
   const file = (name: string) => {
     const path = given.get(name);
     return path === undefined || isAbsolute(path) ? path : join(calledFrom, path);
@@ -82,14 +86,14 @@ export function parseOptions(
   if (plotFile !== undefined && !parts.some((part) => part === 'backup' || part === 'restore'))
     problems.push('--plot draws backup and restore: --parts names neither');
   if (problems.length > 0) return { problems };
-  return { options: { sizeMib, runs, only, parts, jsonFile: file('json'), plotFile } };
+  return { options: { sizeMib, runs, only, parts, streamsMib, jsonFile: file('json'), plotFile } };
 }
 
-function sizeOf(text: string, problems: string[]): number {
+function sizeOf(option: string, text: string, problems: string[]): number {
   const [, digits = '', unit] = /^(\d{1,6})([mg])$/i.exec(text) ?? [];
   const sizeMib = Number(digits) * (unit?.toLowerCase() === 'g' ? 1024 : 1);
   if (digits === '' || sizeMib < 1 || sizeMib > largestSizeMib) {
-    problems.push(`--size is a number with m or g, from 1m to 20g, not ${text}`);
+    problems.push(`--${option} is a number with m or g, from 1m to 20g, not ${text}`);
   }
   return sizeMib;
 }

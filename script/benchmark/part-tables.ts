@@ -1,5 +1,5 @@
 import { table } from '../../src/report/markdown.js';
-import type { Rows } from './figures.js';
+import { perGib, type Rows, type RunFigures } from './figures.js';
 import type { IdleFigures } from './idle.js';
 import type { LinkFigures } from './link-figures.js';
 
@@ -27,6 +27,15 @@ export function linksTable(rows: Rows<LinkFigures>): string {
     ['At least s', ({ leastSeconds }) => leastSeconds.toFixed(1)],
     ['To that', ({ ratioToLeast }) => ratioToLeast.toFixed(2)],
     ['Node CPU s', ({ nodeCpuSeconds }) => nodeCpuSeconds?.toFixed(1) ?? ''],
+    ['Node peak RSS MB', ({ nodePeakRssMb }) => nodePeakRssMb?.toFixed(0) ?? ''],
+  ]);
+}
+
+export function streamsTable(rows: Rows<RunFigures>): string {
+  return tableOfRows('Stream', rows, [
+    ['GiB stored', ({ storedMb }) => (storedMb / 1073.741824).toFixed(2)],
+    ['Wall s', ({ wallSeconds }) => wallSeconds.toFixed(1)],
+    ['Node CPU s/GiB', ({ nodeCpuSeconds = 0, storedMb }) => perGib(nodeCpuSeconds, storedMb).toFixed(2)],
     ['Node peak RSS MB', ({ nodePeakRssMb }) => nodePeakRssMb?.toFixed(0) ?? ''],
   ]);
 }

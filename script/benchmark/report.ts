@@ -1,6 +1,6 @@
 import { table } from '../../src/report/markdown.js';
 import { perGib, type ContenderFigures, type Table } from './figures.js';
-import { idleTable, linksTable } from './part-tables.js';
+import { idleTable, linksTable, streamsTable } from './part-tables.js';
 import type { Results } from './results.js';
 import type { Target } from './targets.js';
 
@@ -8,7 +8,7 @@ import type { Target } from './targets.js';
 
 /** The tables of all parts, as far as anything was measured, and the figures to reach. */
 export function report(
-  { backup = {}, restore = {}, idle = {}, links = {} }: Partial<Results>,
+  { backup = {}, restore = {}, idle = {}, links = {}, streams = {} }: Partial<Results>,
   targets: readonly Target[],
 ): string {
   const titled = <Part extends object>(title: string, part: Part, tableOf: (part: Part) => string) =>
@@ -18,6 +18,7 @@ export function report(
     ...titled('Restore:', restore, (part) => tableOfPart(part, 'read', 'Node')),
     ...titled('An hour in which nothing was written:', idle, idleTable),
     ...titled('Through links that are slower than the stream, or longer:', links, linksTable),
+    ...titled('Streams of other sizes, into a null sink:', streams, streamsTable),
     ...titled('Figures to reach:', targets, tableOfTargets),
   ];
   return parts.join('\n\n');

@@ -1,4 +1,4 @@
-import type { Rows, Table } from './figures.js';
+import type { Rows, RunFigures, Table } from './figures.js';
 import type { IdleFigures } from './idle.js';
 import type { LinkFigures } from './link-figures.js';
 import type { BackupName, RestoreName } from './options.js';
@@ -9,4 +9,5 @@ export interface Results {
   restore: Table<RestoreName>;
   idle: Rows<IdleFigures>;
   links: Rows<LinkFigures>;
+  streams: Rows<RunFigures>;
 }

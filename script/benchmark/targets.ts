@@ -19,12 +19,18 @@ const noDiskMb = 1;
 const nodeRssMb = 200;
 
 /** Only what can be told from the contenders that ran. */
-export function targetsOf({ backup = {}, restore = {}, links = {} }: Partial<Results>): Target[] {
+export function targetsOf({
+  backup = {},
+  restore = {},
+  links = {},
+  streams = {},
+}: Partial<Results>): Target[] {
   return [
     ...backupTargets(backup),
     ...nodeTargets(backup),
     ...restoreTargets(restore),
     ...linkTargets(links),
+    ...memoryTargets('streams', streams),
   ];
 }
 

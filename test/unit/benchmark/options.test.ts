@@ -11,6 +11,7 @@ describe('the options of script/bench', () => {
         runs: 3,
         only: undefined,
         parts: partNames,
+        streamsMib: [1024, 4096, 16_384],
         jsonFile: undefined,
         plotFile: undefined,
       },
@@ -39,6 +40,10 @@ describe('the options of script/bench', () => {
 
   it('name parts', () => {
     expect(parse('--parts', 'idle,backup')).toMatchObject({ options: { parts: ['idle', 'backup'] } });
+  });
+
+  it('name the sizes of streams', () => {
+    expect(parse('--streams', '64m,2g,64m')).toMatchObject({ options: { streamsMib: [64, 2048] } });
   });
 
   it('draw nothing where neither backup nor restore is measured', () => {
@@ -81,6 +86,10 @@ describe('the options of script/bench', () => {
 
   it.each(['--only=,', '--parts=,'])('%s is refused', (word) => {
     expect(parse(word)).toEqual({ problems: [expect.stringContaining('names nothing')] });
+  });
+
+  it.each(['1g,', '1g,much', '21g', ','])('--streams=%s is refused', (sizes) => {
+    expect(parse(`--streams=${sizes}`)).toHaveProperty('problems.0', expect.stringContaining('--streams'));
   });
 
   it.each(['', '1.5', 'x', '100', '-1'])('--runs=%s is refused', (runs) => {

@@ -30,7 +30,7 @@ function cellsOf(text: string): string[][] {
 
 describe('the tables of the parts beside backup and restore', () => {
   it('are left out where nothing was measured', () => {
-    expect(report({ backup: {}, restore: {}, idle: {}, links: {} }, [])).toBe('');
+    expect(report({ backup: {}, restore: {}, idle: {}, links: {}, streams: {} }, [])).toBe('');
   });
 
   it('show an idle hour', () => {
@@ -46,17 +46,30 @@ describe('the tables of the parts beside backup and restore', () => {
     expect(cells).toContainEqual(['direct', '', '50.0', '10.0', '8.0', '1.25', '4.0', '150']);
     expect(cells).toContainEqual(['paced-0.5', '56.0', '50.0', '10.0', '8.0', '1.25', '4.0', '201']);
   });
+
+  it('show streams', () => {
+    const stream = { ...run, storedMb: 2147.483648 };
+    expect(cellsOf(report({ streams: { '2g': stream } }, []))).toContainEqual([
+      '2g',
+      '2.00',
+      '10.0',
+      '2.00',
+      '150',
+    ]);
+  });
 });
 
 describe('their figures to reach', () => {
-  it('are the memory on each link, and the bound that was told', () => {
-    const targets = targetsOf({ idle: { xbackup: idle }, links: { direct: link, 'paced-0.5': paced } });
+  it('are the memory on each link and with each stream, and the bound that was told', () => {
+    const links = { direct: link, 'paced-0.5': paced };
+    const targets = targetsOf({ idle: { xbackup: idle }, links, streams: { '1g': run } });
     expect(targets.map(({ what, reached }) => [what, reached])).toEqual([
       ['links: peak RSS of node, direct', true],
       ['links: peak RSS of node, paced-0.5', false],
       ['links: distance of the rate from its bound, paced-0.5', false],
+      ['streams: peak RSS of node, 1g', true],
     ]);
-    expect(targets.at(-1)?.measured).toBeCloseTo(10.7, 1);
+    expect(targets[2]?.measured).toBeCloseTo(10.7, 1);
   });
 });
 
