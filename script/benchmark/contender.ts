@@ -18,6 +18,7 @@ export const packages = {
   s3cmd: 's3cmd',
   rclone: 'rclone',
   aws: 'awscli',
+  sysbench: 'sysbench',
   xbcloud: '',
   'wal-g': '',
 } as const;

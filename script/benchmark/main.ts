@@ -9,6 +9,7 @@ import { startServer } from './data.js';
 import type { Ground } from './ground.js';
 import { measureIdle } from './idle.js';
 import { measureLinks } from './links.js';
+import { measureLoad } from './load.js';
 import { parseOptions, type BenchOptions, type PartName } from './options.js';
 import { BenchPlace } from './place.js';
 import { absentOf, requirePrograms } from './programs.js';
@@ -39,7 +40,7 @@ async function main(): Promise<number> {
     ...(options.parts.includes('backup') ? backupContenders : []),
     ...(options.parts.includes('restore') ? restoreContenders : []),
   ];
-  const missing = await requirePrograms(contenders, options.only);
+  const missing = await requirePrograms(contenders, options);
   if (missing.length > 0) {
     for (const line of missing) complain(line);
     return 1;
@@ -99,6 +100,8 @@ async function measureParts(ground: Ground, options: BenchOptions): Promise<Resu
     idle: await of('idle', () => measureIdle(ground)),
     links: await of('links', () => measureLinks(ground)),
     streams: await of('streams', () => measureStreams(ground, options.streamsMib)),
+    // Last: it writes to the server.
+    load: await of('load', () => measureLoad(ground)),
   };
 }
 

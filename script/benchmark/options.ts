@@ -19,7 +19,7 @@ export const backupNames = [
 export const restoreNames = ['limit', 'xbackup', 'sketch', 'by-hand'] as const;
 
 /** The tables that there are; each is measured on its own. */
-export const partNames = ['backup', 'restore', 'idle', 'links', 'streams'] as const;
+export const partNames = ['backup', 'restore', 'idle', 'links', 'streams', 'load'] as const;
 
 export type PartName = (typeof partNames)[number];
 export type BackupName = (typeof backupNames)[number];

@@ -2,6 +2,7 @@ import { table } from '../../src/report/markdown.js';
 import { perGib, type Rows, type RunFigures } from './figures.js';
 import type { IdleFigures } from './idle.js';
 import type { LinkFigures } from './link-figures.js';
+import type { LoadFigures } from './load-figures.js';
 
 /** Pure: the tables of the parts beside backup and restore. */
 
@@ -37,6 +38,14 @@ export function streamsTable(rows: Rows<RunFigures>): string {
     ['Wall s', ({ wallSeconds }) => wallSeconds.toFixed(1)],
     ['Node CPU s/GiB', ({ nodeCpuSeconds = 0, storedMb }) => perGib(nodeCpuSeconds, storedMb).toFixed(2)],
     ['Node peak RSS MB', ({ nodePeakRssMb }) => nodePeakRssMb?.toFixed(0) ?? ''],
+  ]);
+}
+
+export function loadTable(rows: Rows<LoadFigures>): string {
+  return tableOfRows('Meanwhile', rows, [
+    ['Transactions/s', ({ transactionsPerSecond }) => transactionsPerSecond.toFixed(0)],
+    ['To alone', ({ ratioToAlone }) => ratioToAlone.toFixed(2)],
+    ['Backup wall s', ({ wallSeconds }) => (wallSeconds === 0 ? '' : wallSeconds.toFixed(1))],
   ]);
 }
 

@@ -1,6 +1,6 @@
 import { table } from '../../src/report/markdown.js';
 import { perGib, type ContenderFigures, type Table } from './figures.js';
-import { idleTable, linksTable, streamsTable } from './part-tables.js';
+import { idleTable, linksTable, loadTable, streamsTable } from './part-tables.js';
 import type { Results } from './results.js';
 import type { Target } from './targets.js';
 
@@ -8,7 +8,7 @@ import type { Target } from './targets.js';
 
 /** The tables of all parts, as far as anything was measured, and the figures to reach. */
 export function report(
-  { backup = {}, restore = {}, idle = {}, links = {}, streams = {} }: Partial<Results>,
+  { backup = {}, restore = {}, idle = {}, links = {}, streams = {}, load = {} }: Partial<Results>,
   targets: readonly Target[],
 ): string {
   const titled = <Part extends object>(title: string, part: Part, tableOf: (part: Part) => string) =>
@@ -19,6 +19,7 @@ export function report(
     ...titled('An hour in which nothing was written:', idle, idleTable),
     ...titled('Through links that are slower than the stream, or longer:', links, linksTable),
     ...titled('Streams of other sizes, into a null sink:', streams, streamsTable),
+    ...titled('What a busy server does meanwhile:', load, loadTable),
     ...titled('Figures to reach:', targets, tableOfTargets),
   ];
   return parts.join('\n\n');
@@ -59,9 +60,9 @@ function cellsOf(figures: ContenderFigures): string[] {
 }
 
 function tableOfTargets(targets: readonly Target[]): string {
-  const rows = targets.map(({ what, bound, measured, unit, reached }) => [
+  const rows = targets.map(({ what, bound, atLeast, measured, unit, reached }) => [
     what,
-    `≤ ${withUnit(bound, unit)}`,
+    `${atLeast ? '≥' : '≤'} ${withUnit(bound, unit)}`,
     withUnit(measured, unit),
     reached ? 'reached' : 'not reached',
   ]);

@@ -1,6 +1,7 @@
 import type { Rows, RunFigures, Table } from './figures.js';
 import type { IdleFigures } from './idle.js';
 import type { LinkFigures } from './link-figures.js';
+import type { LoadFigures } from './load-figures.js';
 import type { BackupName, RestoreName } from './options.js';
 
 /** Of each part what was measured; nothing of those that were not asked for. */
@@ -10,4 +11,5 @@ export interface Results {
   idle: Rows<IdleFigures>;
   links: Rows<LinkFigures>;
   streams: Rows<RunFigures>;
+  load: Rows<LoadFigures>;
 }

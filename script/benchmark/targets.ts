@@ -1,5 +1,6 @@
 import { perGib, type ContenderFigures, type Rows, type RunFigures, type Table } from './figures.js';
 import { pacedName, type LinkFigures } from './link-figures.js';
+import type { LoadFigures } from './load-figures.js';
 import type { BackupName, RestoreName } from './options.js';
 import type { Results } from './results.js';
 
@@ -7,8 +8,9 @@ import type { Results } from './results.js';
 
 export interface Target {
   what: string;
-  /** What it may be at most. */
+  /** What it may be at most, or is to be at least. */
   bound: number;
+  atLeast?: true;
   measured: number;
   unit: 'x' | '%' | 's' | 'MB' | 's/GiB';
   reached: boolean;
@@ -24,6 +26,7 @@ export function targetsOf({
   restore = {},
   links = {},
   streams = {},
+  load = {},
 }: Partial<Results>): Target[] {
   return [
     ...backupTargets(backup),
@@ -31,6 +34,7 @@ export function targetsOf({
     ...restoreTargets(restore),
     ...linkTargets(links),
     ...memoryTargets('streams', streams),
+    ...loadTargets(load),
   ];
 }
 
@@ -92,6 +96,13 @@ function memoryTargets(part: string, rows: Rows<RunFigures>): Target[] {
   return Object.entries(rows).map(([name, { nodePeakRssMb = 0 }]) =>
     target(`${part}: peak RSS of node, ${name}`, nodeRssMb, nodePeakRssMb, 'MB'),
   );
+}
+
+function loadTargets({ limit, xbackup }: Rows<LoadFigures>): Target[] {
+  if (limit === undefined || xbackup === undefined) return [];
+  const what = "load: the server's throughput to that during the limit";
+  const [bound, measured] = [0.9, xbackup.transactionsPerSecond / limit.transactionsPerSecond];
+  return [{ what, bound, atLeast: true, measured, unit: 'x', reached: measured >= bound }];
 }
 
 /** In percent. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { rowsOf, type RunFigures } from '../../../script/benchmark/figures.js';
+import { loadRowsOf, type LoadFigures } from '../../../script/benchmark/load-figures.js';
 import { report } from '../../../script/benchmark/report.js';
 import { targetsOf } from '../../../script/benchmark/targets.js';
 
@@ -30,7 +31,7 @@ function cellsOf(text: string): string[][] {
 
 describe('the tables of the parts beside backup and restore', () => {
   it('are left out where nothing was measured', () => {
-    expect(report({ backup: {}, restore: {}, idle: {}, links: {}, streams: {} }, [])).toBe('');
+    expect(report({ backup: {}, restore: {}, idle: {}, links: {}, streams: {}, load: {} }, [])).toBe('');
   });
 
   it('show an idle hour', () => {
@@ -56,6 +57,34 @@ describe('the tables of the parts beside backup and restore', () => {
       '2.00',
       '150',
     ]);
+  });
+});
+
+describe('a busy server', () => {
+  const load = loadRowsOf(
+    new Map([
+      ['alone', [400, 500, 600].map((transactionsPerSecond) => ({ transactionsPerSecond, wallSeconds: 0 }))],
+      ['limit', [{ transactionsPerSecond: 400, wallSeconds: 5 }]],
+      ['xbackup', [{ transactionsPerSecond: 361, wallSeconds: 8.04 }]],
+    ]),
+  );
+
+  it('is compared with what it does alone', () => {
+    const cells = cellsOf(report({ load }, []));
+    expect(cells).toContainEqual(['alone', '500', '1.00', '']);
+    expect(cells).toContainEqual(['xbackup', '361', '0.72', '8.0']);
+  });
+
+  it('is to have nine tenths at least of what the tool alone leaves it', () => {
+    const targets = targetsOf({ load });
+    expect(targets).toMatchObject([{ bound: 0.9, atLeast: true, reached: true, measured: 0.9025 }]);
+    expect(report({}, targets)).toContain('≥ 0.900 ×');
+    const { limit, xbackup } = load;
+    const slower = {
+      limit: limit as LoadFigures,
+      xbackup: { ...(xbackup as LoadFigures), transactionsPerSecond: 359 },
+    };
+    expect(targetsOf({ load: slower })).toMatchObject([{ reached: false }]);
   });
 });
 

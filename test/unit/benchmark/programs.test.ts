@@ -2,6 +2,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { backupContenders } from '../../../script/benchmark/backup-contenders.js';
+import type { BenchOptions } from '../../../script/benchmark/options.js';
 import { absentOf, requirePrograms } from '../../../script/benchmark/programs.js';
 import { temporaryDirectory, type TemporaryDirectory } from '../../support/temporary.js';
 
@@ -16,6 +17,10 @@ async function has(...programs: string[]): Promise<void> {
   }
 }
 
+function needed(only: BenchOptions['only'], parts: BenchOptions['parts'] = ['backup', 'idle']) {
+  return requirePrograms(backupContenders, { only, parts });
+}
+
 beforeEach(async () => {
   folder = await temporaryDirectory('programs');
   process.env['PATH'] = folder.path;
@@ -28,22 +33,31 @@ afterEach(async () => {
 
 describe('what the contenders need', () => {
   it('is nothing but what script/install installs, for xbackup and the limit', async () => {
-    expect(await requirePrograms(backupContenders, ['limit', 'xbackup', 'xbackup-null-sink'])).toEqual([]);
+    expect(await needed(['limit', 'xbackup', 'xbackup-null-sink'])).toEqual([]);
   });
 
   it('is named at once, with the command that installs it', async () => {
     await has('aws');
-    expect(await requirePrograms(backupContenders, undefined)).toEqual([
+    expect(await needed(undefined)).toEqual([
       'not installed: s3cmd, zstd, rclone',
       'Install them: apt-get install --no-install-recommends s3cmd zstd rclone',
       'Or leave their contenders out: --only limit,xbackup,…',
     ]);
     await has('s3cmd', 'pzstd', 'rclone');
-    expect(await requirePrograms(backupContenders, undefined)).toEqual([]);
+    expect(await needed(undefined)).toEqual([]);
   });
 
   it('is asked for where no package has it, only when it is wanted by name', async () => {
-    expect(await requirePrograms(backupContenders, ['limit', 'wal-g'])).toEqual(['not installed: wal-g']);
+    expect(await needed(['limit', 'wal-g'])).toEqual(['not installed: wal-g']);
+  });
+
+  it('is nothing that only a part needs which is left out', async () => {
+    expect(await needed(['limit'], ['backup', 'load'])).toEqual([
+      'not installed: sysbench',
+      'Install them: apt-get install --no-install-recommends sysbench',
+      'Or leave their parts out: --parts backup,restore,…',
+    ]);
+    expect(await needed(['limit'], ['backup', 'streams'])).toEqual([]);
   });
 
   it('must be a program', async () => {
