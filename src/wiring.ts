@@ -15,6 +15,7 @@ import { prepare, type PrepareResult } from './operations/prepare.js';
 import { prune } from './operations/prune.js';
 import type { PruneResult } from './operations/prune-result.js';
 import type { RestoreProgress } from './operations/restore-progress.js';
+import { standBack } from './pipeline/priority.js';
 import type { S3Settings } from './repository/connection.js';
 import type { Repository } from './repository/repository.js';
 
@@ -64,6 +65,7 @@ function retentionDays({ objectLockDays, fullEvery = 'month' }: StoreSettings): 
 }
 
 export async function runBackup(inputs: Inputs<'backup'>, edge: Edge): Promise<BackupResult> {
+  standBack(inputs.nice);
   const repository = await openRepository(inputs, edge);
   return orCancelled(edge.signal, () =>
     edge.note.withWorkDir(edge.temporaryDir, (workDir) =>

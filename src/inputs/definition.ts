@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { commonInputs } from './common-inputs.js';
 import type { Command, InputDefinition } from './input-definition.js';
@@ -50,7 +51,17 @@ export const inputDefinitions = {
     description: "zstd's threads.",
     accepts: 'a number from 1 to 64',
     schema: accept.wholeNumber(1, 64),
-    default: '2',
+    default: () => String(halfOfTheCores()),
+    defaultText: 'half of the cores, 4 at most',
+  },
+  nice: {
+    commands: ['backup'],
+    description:
+      'How far the backup stands back when the processor or the disk is wanted by others: 0 is not at all, with 19 it ' +
+      'takes what they leave.',
+    accepts: 'a number from 0 to 19',
+    schema: accept.wholeNumber(0, 19),
+    default: '5',
   },
   'encrypt-recipients': {
     commands: ['backup', 'check'],
@@ -280,6 +291,11 @@ export const inputDefinitions = {
     commandLineOnly: true,
   },
 } as const satisfies Record<string, InputDefinition>;
+
+/** The server needs the others. */
+function halfOfTheCores(): number {
+  return Math.min(4, Math.max(1, Math.floor(availableParallelism() / 2)));
+}
 
 export type InputName = keyof typeof inputDefinitions;
 

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Manifest } from '../chain/manifest.js';
 import { CommandError, UserError } from '../errors.js';
@@ -15,10 +16,17 @@ export interface ChainInputs {
   useMemory: string | undefined;
   parallel: number;
   extraArgs: readonly string[] | undefined;
+  /** How many links are extracted at the same time. */
+  linksAtOnce: number;
 }
 
 /** How many links may lie extracted and wait for their turn: each takes disk until it is applied. */
 export const linksAhead = 2;
+
+/** Each link keeps two cores busy; more at once would only slow down the full, for which all others wait. */
+export function linksAtOnce(): number {
+  return Math.min(linksAhead, Math.max(1, Math.floor(availableParallelism() / 2)));
+}
 
 /**
  * Extracts the links and applies each as soon as those before it are applied. Returns the full's directory,
@@ -37,11 +45,13 @@ export async function applyChain(
   const extracted: Promise<void>[] = [];
   const applied: Promise<void>[] = [];
   for (const [index, manifest] of chain.entries()) {
-    const turn = Promise.all([extracted[index - 1], applied[index - linksAhead - 1]]);
+    const turn = Promise.all([extracted[index - inputs.linksAtOnce], applied[index - linksAhead - 1]]);
     const extract = async () => {
       await turn;
       reach(context.log, 'prepare', 'extract a link');
-      await extractLink(manifest, dirs[index] as string, inner).catch((error: unknown) => {
+      await extractLink(manifest, dirs[index] as string, inner).catch(async (error: unknown) => {
+        // The link before it may still be under way, and be bad as well: then that is what counts.
+        await extracted[index - 1];
         throw withAlternative(error, chain[index - 1]);
       });
     };

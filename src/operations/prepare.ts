@@ -15,7 +15,7 @@ import type { BackupTool } from '../tools/backup-tool.js';
 import { readCheckpoints } from '../tools/checkpoints.js';
 import { ofTargetDir, withHostLock } from '../pipeline/host-lock.js';
 import { findTool, wantedFor, type ToolRequest } from '../tools/detect.js';
-import { applyChain, linksAhead, prepareFailed } from './apply-chain.js';
+import { applyChain, linksAhead, linksAtOnce, prepareFailed } from './apply-chain.js';
 import { whileInUse } from './in-use.js';
 import type { LeftoversNote } from './leftovers.js';
 import { takeInventory, writePrepared, type Prepared } from './prepared.js';
@@ -104,7 +104,7 @@ async function bringBack(
   const onStart = (processId: number) => context.note.processStarts(processId);
   reach(log, 'prepare', 'mark the chain as in use');
   const dataDir = await whileInUse(last.chain, place, context, () =>
-    applyChain(chain, inputs, { ...context, tool, keys, onStart }).catch(async (error: unknown) => {
+    applyChain(chain, { ...inputs, linksAtOnce: linksAtOnce() }, { ...context, tool, keys, onStart }).catch(async (error: unknown) => {
       // What is half done is worth nothing and may be decrypted data.
       await emptyTargetDir(inputs.targetDir);
       throw error;

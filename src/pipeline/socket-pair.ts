@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { connect, createServer, type OnReadOpts, type Socket } from 'node:net';
@@ -18,7 +19,7 @@ export async function socketPair(dir: string, onread: OnReadOpts): Promise<Socke
   const server = createServer({ pauseOnConnect: true });
   try {
     // By its descriptor, since the path of a socket may have 107 bytes, and that of a runner's directory can have more.
-    const path = `/proc/self/fd/${handle.fd}/output`;
+    const path = `/proc/self/fd/${handle.fd}/${randomUUID()}`;
     server.listen(path);
     await once(server, 'listening');
     const accepted = once(server, 'connection') as Promise<[Socket]>;

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { rm, truncate, writeFile } from 'node:fs/promises';
+import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startDatabaseHost, type BackupPlace, type DatabaseHost } from '../support/database-host.js';
 import { wrappedTool } from '../support/wrapped-tool.js';
 
-/** The memory of the node process does not grow with the backup, and the upload is as slow as it is told. */
+/** What a backup takes of its host: the memory of node does not grow with it, and it goes as slowly as it is told. */
 
 const mebibyte = 1024 * 1024;
-const boundBytes = 300_000_000;
+const boundBytes = 200_000_000;
 
 let host: DatabaseHost;
 let place: BackupPlace;
@@ -48,7 +48,7 @@ async function withDatadirOf<T>(sizeMib: number, work: () => Promise<T>): Promis
   }
 }
 
-describe('the peak memory of node stays under 300 MB', () => {
+describe('the peak memory of node stays under 200 MB', () => {
   it('with a stream of 2 GiB, on Node 24', async () => {
     const inputs = { 'tool-path': await toolWithStream(2048, 0.5), type: 'full' };
     const result = await place.backup({ inputs });
@@ -111,3 +111,18 @@ it('max-upload-mib-per-second holds for small backups too', async () => {
   const { durationSeconds } = await place.manifest(result.outputs['backup-id'] ?? '');
   expect(durationSeconds).toBeGreaterThan(3);
 }, 90_000);
+
+it.each([
+  [{}, 5],
+  [{ nice: '12' }, 12],
+])('with %j the programs run at nice %i', async (inputs, nice) => {
+  const noted = join(host.scratch, `nice-${nice}`);
+  // The 19th field: proc_pid_stat(5).
+  const tool = await wrappedTool(
+    host.scratch,
+    `read -ra stat < /proc/$$/stat; echo "\${stat[18]}" > '${noted}'; exec "$real" "$@"`,
+  );
+  const result = await place.backup({ inputs: { 'tool-path': tool, ...inputs } });
+  expect({ exitCode: result.exitCode, log: result.log }).toMatchObject({ exitCode: 0 });
+  expect(Number(await readFile(noted, 'utf8'))).toBe(nice);
+}, 60_000);

@@ -79,6 +79,12 @@ describe('PieceReader', () => {
     reader.close();
   });
 
+  it('is opened several times at once in one directory', async () => {
+    const opening = Array.from({ length: 20 }, () => PieceReader.open(new PieceMemory(10, 2), dir.path));
+    for (const reader of await Promise.all(opening)) reader.close();
+    expect(await readdir(dir.path)).toEqual([]);
+  });
+
   it('lets a program end that nobody reads from any more', async () => {
     const reader = await PieceReader.open(new PieceMemory(10, 2), dir.path);
     const child = spawn('yes', { stdio: ['ignore', reader.writeEnd, 'ignore'] });
