@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import type { RunFigures } from '../../script/benchmark/figures.js';
+import type { LinkFigures } from '../../script/benchmark/link-figures.js';
 import { repositoryRoot } from '../support/repository-root.js';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporary.js';
 
@@ -26,10 +28,13 @@ async function bench(...words: string[]) {
   return { status, stdout, stderr };
 }
 
-it('script/bench measures xbackup against the limit, in both directions', async () => {
+/** Without `load`: under load a backup takes long, however little there is. */
+const little = ['--size', '8m', '--runs', '1', '--only', 'limit,xbackup', '--streams', '16m'];
+little.push('--parts', 'backup,restore,idle,links,streams');
+
+it('script/bench measures xbackup against the limit, in both directions, and on its own', async () => {
   const [json, plot] = [join(directory.path, 'figures.json'), join(directory.path, 'figures.svg')];
-  const only = ['--size', '20m', '--runs', '1', '--only', 'limit,xbackup', '--parts', 'backup,restore,idle'];
-  const { status, stdout, stderr } = await bench(...only, '--json', json, '--plot', plot);
+  const { status, stdout, stderr } = await bench(...little, '--json', json, '--plot', plot);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   const positive = expect.any(Number);
   const figures = {
@@ -43,12 +48,39 @@ it('script/bench measures xbackup against the limit, in both directions', async 
   const ours = { ...figures, nodeCpuSeconds: positive, nodePeakRssMb: positive };
   const written = JSON.parse(await readFile(json, 'utf8')) as Record<string, unknown>;
   expect(written).toMatchObject({
-    conditions: { sizeMib: 20, runs: 1 },
+    conditions: { sizeMib: 8, runs: 1 },
     backup: { limit: { ...figures, ratioToLimit: 1 }, xbackup: ours },
     restore: { limit: { ...figures, ratioToLimit: 1 }, xbackup: ours },
   });
   const idle = { wallSeconds: positive, cpuSeconds: positive, toolReadMb: positive, dataMb: positive };
   expect(written['idle']).toMatchObject({ tool: idle, xbackup: { ...idle, nodeCpuSeconds: positive } });
+  const link = {
+    storedMb: positive,
+    sentMbPerSecond: positive,
+    leastSeconds: positive,
+    nodePeakRssMb: positive,
+  };
+  const bounded = { ...link, boundMbPerSecond: positive };
+  expect(written['links']).toMatchObject({
+    direct: link,
+    'rate-1': bounded,
+    'rate-0.5': bounded,
+    'rate-0.1': bounded,
+    'delay-50ms': link,
+    'paced-0.5': bounded,
+  });
+  const { links, streams } = written as {
+    links: Record<string, LinkFigures>;
+    streams: Record<string, RunFigures>;
+  };
+  for (const { sentMbPerSecond, boundMbPerSecond, wallSeconds, leastSeconds } of Object.values(links)) {
+    // A little may come in a burst, and so little takes no longer than that.
+    expect(sentMbPerSecond).toBeLessThan(1.5 * (boundMbPerSecond ?? Infinity));
+    expect(wallSeconds).toBeGreaterThan(0.9 * leastSeconds);
+  }
+  expect(Object.keys(streams)).toEqual(['16m']);
+  expect(streams['16m']?.storedMb).toBeCloseTo(16.8, 0);
+  expect(written['load']).toEqual({});
   expect(Object.keys(written['backup'] as object)).toEqual(['limit', 'xbackup']);
   expect(stdout).toContain('restore: wall to that of the limit');
   expect(await readFile(plot, 'utf8')).toMatch(/^<svg/);
