@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { buffer, text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import type { RunFigures } from '../../script/benchmark/figures.js';
 import type { LinkFigures } from '../../script/benchmark/link-figures.js';
 import { repositoryRoot } from '../support/repository-root.js';
@@ -13,7 +16,8 @@ let directory: TemporaryDirectory;
 
 beforeAll(async () => {
   directory = await temporaryDirectory('bench');
-});
+  await promisify(execFile)(join(repositoryRoot(), 'script/compile'));
+}, 60_000);
 
 afterAll(() => directory.remove());
 
@@ -91,3 +95,35 @@ it('says all that is wrong at once, and starts nothing', async () => {
   expect(status).toBe(2);
   expect(stderr).toMatch(/--size .*\n.*--only knows no dd/);
 }, 60_000);
+
+/** Sends bytes through a link to a server that sends them back. @returns what came back, and after how long. */
+async function throughLink(sent: Buffer, bytesPerSecond: number, delayMs: number) {
+  const echo = createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket)).listen(0, '127.0.0.1');
+  await once(echo, 'listening');
+  const target = (echo.address() as AddressInfo).port;
+  const program = join(repositoryRoot(), 'build/script/benchmark/link.js');
+  const link = spawn(process.execPath, [program, ...[target, bytesPerSecond, delayMs].map(String)]);
+  const ended = once(link, 'close');
+  const [port] = (await once(link.stdout, 'data')) as [Buffer];
+  const started = performance.now();
+  const client = connect({ port: Number(port.toString()), host: '127.0.0.1', allowHalfOpen: true });
+  client.end(sent);
+  const received = await buffer(client);
+  const seconds = (performance.now() - started) / 1000;
+  link.stdin.end();
+  await ended;
+  echo.close();
+  return { received, seconds };
+}
+
+it.each([
+  ['at its rate', 4_000_000, 0, 1],
+  // The connection, and the bytes: both there and back.
+  ['after its delay', Infinity, 200, 0.8],
+])('a link passes on what it is sent, %s', async (_, bytesPerSecond, delayMs, leastSeconds) => {
+  const sent = randomBytes(4_100_000);
+  const { received, seconds } = await throughLink(sent, bytesPerSecond, delayMs);
+  expect(received.equals(sent)).toBe(true);
+  expect(seconds).toBeGreaterThan(leastSeconds - 0.05);
+  expect(seconds).toBeLessThan(leastSeconds + 1);
+});
