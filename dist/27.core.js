@@ -4997,24 +4997,7 @@ class ArrivingPieces {
  * early, or `signal` aborts, all programs are ended.
  */
 async function* readFromPrograms(programs, options, verify) {
-    const reader = await PieceReader.open(options.memory, options.workDir);
-    try {
-        const children = start(programs, options, { isFed: false, output: reader.writeEnd });
-        const guard = new Guard(children, options.signal);
-        try {
-            yield* reader.pieces();
-            await verify(await guard.succeeded());
-        }
-        catch (error) {
-            throw await guard.explain(error);
-        }
-        finally {
-            await guard.endAll();
-        }
-    }
-    finally {
-        reader.close();
-    }
+    yield* pipeline_outputOf(programs, options, undefined, verify);
 }
 /**
  * Sends `source` into programs joined by pipes: `age -d | zstd -d | xbstream -x`. Resolves when the source was
@@ -5044,20 +5027,24 @@ const throughPieces = 4;
  */
 async function* sendThroughPrograms(source, programs, options) {
     const memory = new PieceMemory(throughPieceBytes, throughPieces);
-    const reader = await PieceReader.open(memory, options.workDir);
+    for await (const piece of pipeline_outputOf(programs, { ...options, memory }, source)) {
+        yield piece;
+        memory.give(piece);
+    }
+}
+async function* pipeline_outputOf(programs, options, source, verify) {
+    const reader = await PieceReader.open(options.memory, options.workDir);
     try {
-        const children = start(programs, options, { isFed: true, output: reader.writeEnd });
+        const children = start(programs, options, { isFed: source !== undefined, output: reader.writeEnd });
         const guard = new Guard(children, options.signal);
-        const fed = (0,external_node_stream_promises_.pipeline)(source, firstOf(children).stdin);
+        const fed = source && (0,external_node_stream_promises_.pipeline)(source, firstOf(children).stdin);
         // It is waited for below, unless reading fails first.
-        fed.catch(() => undefined);
+        fed?.catch(() => undefined);
         try {
-            for await (const piece of reader.pieces()) {
-                yield piece;
-                memory.give(piece);
-            }
+            yield* reader.pieces();
             await fed;
-            await guard.succeeded();
+            const ended = await guard.succeeded();
+            await verify?.(ended);
         }
         catch (error) {
             throw await guard.explain(error);

@@ -104,11 +104,13 @@ async function bringBack(
   const onStart = (processId: number) => context.note.processStarts(processId);
   reach(log, 'prepare', 'mark the chain as in use');
   const dataDir = await whileInUse(last.chain, place, context, () =>
-    applyChain(chain, { ...inputs, linksAtOnce: linksAtOnce() }, { ...context, tool, keys, onStart }).catch(async (error: unknown) => {
-      // What is half done is worth nothing and may be decrypted data.
-      await emptyTargetDir(inputs.targetDir);
-      throw error;
-    }),
+    applyChain(chain, { ...inputs, linksAtOnce: linksAtOnce() }, { ...context, tool, keys, onStart }).catch(
+      async (error: unknown) => {
+        // What is half done is worth nothing and may be decrypted data.
+        await emptyTargetDir(inputs.targetDir);
+        throw error;
+      },
+    ),
   );
   context.signal.throwIfAborted();
   reach(log, 'prepare', 'check the prepared data');

@@ -36,21 +36,7 @@ export async function* readFromPrograms(
   options: ReadOptions,
   verify: (ended: readonly Ended[]) => Promise<void>,
 ): AsyncGenerator<Buffer, void> {
-  const reader = await PieceReader.open(options.memory, options.workDir);
-  try {
-    const children = start(programs, options, { isFed: false, output: reader.writeEnd });
-    const guard = new Guard(children, options.signal);
-    try {
-      yield* reader.pieces();
-      await verify(await guard.succeeded());
-    } catch (error) {
-      throw await guard.explain(error);
-    } finally {
-      await guard.endAll();
-    }
-  } finally {
-    reader.close();
-  }
+  yield* outputOf(programs, options, undefined, verify);
 }
 
 /**
@@ -89,20 +75,30 @@ export async function* sendThroughPrograms(
   options: ThroughOptions,
 ): AsyncGenerator<Buffer, void> {
   const memory = new PieceMemory(throughPieceBytes, throughPieces);
-  const reader = await PieceReader.open(memory, options.workDir);
+  for await (const piece of outputOf(programs, { ...options, memory }, source)) {
+    yield piece;
+    memory.give(piece);
+  }
+}
+
+async function* outputOf(
+  programs: readonly Program[],
+  options: ReadOptions,
+  source?: AsyncIterable<Uint8Array>,
+  verify?: (ended: readonly Ended[]) => Promise<void>,
+): AsyncGenerator<Buffer, void> {
+  const reader = await PieceReader.open(options.memory, options.workDir);
   try {
-    const children = start(programs, options, { isFed: true, output: reader.writeEnd });
+    const children = start(programs, options, { isFed: source !== undefined, output: reader.writeEnd });
     const guard = new Guard(children, options.signal);
-    const fed = joinStreams(source, firstOf(children).stdin);
+    const fed = source && joinStreams(source, firstOf(children).stdin);
     // It is waited for below, unless reading fails first.
-    fed.catch(() => undefined);
+    fed?.catch(() => undefined);
     try {
-      for await (const piece of reader.pieces()) {
-        yield piece;
-        memory.give(piece);
-      }
+      yield* reader.pieces();
       await fed;
-      await guard.succeeded();
+      const ended = await guard.succeeded();
+      await verify?.(ended);
     } catch (error) {
       throw await guard.explain(error);
     } finally {
