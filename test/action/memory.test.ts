@@ -115,14 +115,18 @@ it('max-upload-mib-per-second holds for small backups too', async () => {
 it.each([
   [{}, 5],
   [{ nice: '12' }, 12],
-])('with %j the programs run at nice %i', async (inputs, nice) => {
-  const noted = join(host.scratch, `nice-${nice}`);
-  // The 19th field: proc_pid_stat(5).
-  const tool = await wrappedTool(
-    host.scratch,
-    `read -ra stat < /proc/$$/stat; echo "\${stat[18]}" > '${noted}'; exec "$real" "$@"`,
-  );
-  const result = await place.backup({ inputs: { 'tool-path': tool, ...inputs } });
-  expect({ exitCode: result.exitCode, log: result.log }).toMatchObject({ exitCode: 0 });
-  expect(Number(await readFile(noted, 'utf8'))).toBe(nice);
-}, 60_000);
+])(
+  'with %j the programs run at nice %i',
+  async (inputs, nice) => {
+    const noted = join(host.scratch, `nice-${nice}`);
+    // The 19th field: proc_pid_stat(5).
+    const tool = await wrappedTool(
+      host.scratch,
+      `read -ra stat < /proc/$$/stat; echo "\${stat[18]}" > '${noted}'; exec "$real" "$@"`,
+    );
+    const result = await place.backup({ inputs: { 'tool-path': tool, ...inputs } });
+    expect({ exitCode: result.exitCode, log: result.log }).toMatchObject({ exitCode: 0 });
+    expect(Number(await readFile(noted, 'utf8'))).toBe(nice);
+  },
+  60_000,
+);
