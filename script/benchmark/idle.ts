@@ -4,6 +4,7 @@ import { limitOfIncremental, ours } from './backup-contenders.js';
 import { linksInOrder } from './chain.js';
 import { rowsOf, toMb, type Rows, type RunFigures } from './figures.js';
 import { inTurns, placesOf, tell, type Ground } from './ground.js';
+import { bytesBelow } from './looks.js';
 import { measure } from './measured-run.js';
 import { Bucket } from './store.js';
 
@@ -14,6 +15,9 @@ export interface IdleFigures extends RunFigures {
   toolReadMb: number;
   dataMb: number;
 }
+
+/** Of InnoDB, Aria and MyISAM: no logs, and nothing temporary. */
+const tableFiles = /^ibdata\d+$|^undo\d+$|\.(ibd|MAD|MAI|MYD|MYI)$/;
 
 export async function measureIdle(ground: Ground): Promise<Rows<IdleFigures>> {
   const { place, store, env } = ground;
@@ -32,7 +36,7 @@ export async function measureIdle(ground: Ground): Promise<Rows<IdleFigures>> {
 
   ground.say('Making the full that the idle incrementals follow.');
   await measure({ ...placesOf(ground, 'idle-full'), script: ours('$S3_ENDPOINT'), env: common });
-  const dataMb = toMb(await tablespaceBytes(ground));
+  const dataMb = toMb(await bytesBelow(ground.server.datadir, tableFiles));
   const measured = new Map(Object.keys(scripts).map((name) => [name, [] as IdleFigures[]]));
   await inTurns(Object.entries(scripts), ground.runs, async ([name, script], round) => {
     const LSN = (await linksInOrder(bucket)).at(-1)?.lsn.to ?? '';
@@ -45,11 +49,4 @@ export async function measureIdle(ground: Ground): Promise<Rows<IdleFigures>> {
   });
   await bucket.empty();
   return rowsOf(measured);
-}
-
-async function tablespaceBytes({ server }: Ground): Promise<number> {
-  const [row] = await server.query(
-    'SELECT SUM(FILE_SIZE) AS bytes FROM information_schema.INNODB_SYS_TABLESPACES',
-  );
-  return Number(row?.['bytes']);
 }

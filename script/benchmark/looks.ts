@@ -3,12 +3,12 @@ import { join } from 'node:path';
 
 /** Looks at what there is now. Processes and files may come and go meanwhile: those count as nothing. */
 
-/** What the files below a directory take on the disk. */
-export async function bytesBelow(dir: string): Promise<number> {
+/** What the files below a directory take on the disk, or those of them whose names match. */
+export async function bytesBelow(dir: string, names = /^/): Promise<number> {
   const entries = await readdir(dir, { recursive: true, withFileTypes: true }).catch(() => []);
   const sizes = await Promise.all(
     entries.map(async (entry) => {
-      if (!entry.isFile()) return 0;
+      if (!entry.isFile() || !names.test(entry.name)) return 0;
       const found = await lstat(join(entry.parentPath, entry.name)).catch(() => undefined);
       return (found?.blocks ?? 0) * 512;
     }),
