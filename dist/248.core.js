@@ -15,6 +15,8 @@ __webpack_require__.d(__webpack_exports__, {
 var external_node_crypto_ = __webpack_require__(7598);
 // EXTERNAL MODULE: external "node:events"
 var external_node_events_ = __webpack_require__(8474);
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __webpack_require__(7075);
 // EXTERNAL MODULE: external "node:timers/promises"
 var promises_ = __webpack_require__(8500);
 ;// CONCATENATED MODULE: ./build/src/repository/patience.js
@@ -56,6 +58,7 @@ var part_size = __webpack_require__(1707);
 // EXTERNAL MODULE: ./build/src/repository/store-errors.js
 var store_errors = __webpack_require__(5515);
 ;// CONCATENATED MODULE: ./build/src/repository/connection.js
+
 
 
 
@@ -150,14 +153,34 @@ function cleanUpEnd(signal) {
         signal?.addEventListener('abort', onAbort, { once: true });
     return end.signal;
 }
-/** Each request, also one that the SDK tries again, ends when `end` aborts. */
+/**
+ * Each request, also one that the SDK tries again, ends when `end` aborts. (`AbortSignal.any` would keep 16 KiB of each
+ * request for as long as the signals live.)
+ */
 function endRequestsBy(s3, end) {
     const { requestHandler } = s3.config;
     const handle = requestHandler.handle.bind(requestHandler);
-    requestHandler.handle = (request, options) => {
+    requestHandler.handle = async (request, options) => {
         const { abortSignal: own } = (options ?? {});
-        const abortSignal = own instanceof AbortSignal ? AbortSignal.any([own, end]) : end;
-        return handle(request, { ...options, abortSignal });
+        const signals = own instanceof AbortSignal ? [own, end] : [end];
+        const either = new AbortController();
+        const onAbort = () => either.abort();
+        const forget = () => signals.forEach((signal) => signal.removeEventListener('abort', onAbort));
+        for (const signal of signals) {
+            if (signal.aborted)
+                onAbort();
+            signal.addEventListener('abort', onAbort);
+        }
+        try {
+            const answer = await handle(request, { ...options, abortSignal: either.signal });
+            // While its body is read, it can still be aborted.
+            (0,external_node_stream_.finished)(answer.response.body, forget);
+            return answer;
+        }
+        catch (error) {
+            forget();
+            throw error;
+        }
     };
 }
 /**
@@ -192,10 +215,10 @@ const maximumParts = 10_000;
 const smallestPartBytes = 8 * mebibyte;
 // Larger ones would take too much memory: a stream that needs them goes on in another object.
 const largestPartBytes = 16 * mebibyte;
-const memoryBytes = 64 * mebibyte;
+const memoryBytes = 48 * mebibyte;
 /**
  * Chooses the part size for a stream of about `expectedSizeBytes`: whole MiB, from 8 to 16, so that no more than
- * nine tenths of the parts are needed; and as many parts as 64 MiB hold.
+ * nine tenths of the parts are needed; and as many parts as 48 MiB hold.
  * @param parts how many the store takes in one upload.
  */
 function planParts(expectedSizeBytes, parts = maximumParts) {

@@ -1,6 +1,7 @@
 import type * as Sdk from '@aws-sdk/client-s3';
 import { getFips } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import { finished, type Readable } from 'node:stream';
 import type { Log } from '../log.js';
 import { BackOff, usualPatience, type Patience } from './patience.js';
 import type { Integrity } from './part-digests.js';
@@ -142,14 +143,32 @@ function cleanUpEnd(signal: AbortSignal | undefined): AbortSignal {
   return end.signal;
 }
 
-/** Each request, also one that the SDK tries again, ends when `end` aborts. */
+/**
+ * Each request, also one that the SDK tries again, ends when `end` aborts. (`AbortSignal.any` would keep 16 KiB of each
+ * request for as long as the signals live.)
+ */
 function endRequestsBy(s3: Sdk.S3, end: AbortSignal): void {
   const { requestHandler } = s3.config;
   const handle = requestHandler.handle.bind(requestHandler);
-  requestHandler.handle = (request, options) => {
+  requestHandler.handle = async (request, options) => {
     const { abortSignal: own } = (options ?? {}) as { abortSignal?: unknown };
-    const abortSignal = own instanceof AbortSignal ? AbortSignal.any([own, end]) : end;
-    return handle(request, { ...options, abortSignal });
+    const signals = own instanceof AbortSignal ? [own, end] : [end];
+    const either = new AbortController();
+    const onAbort = () => either.abort();
+    const forget = () => signals.forEach((signal) => signal.removeEventListener('abort', onAbort));
+    for (const signal of signals) {
+      if (signal.aborted) onAbort();
+      signal.addEventListener('abort', onAbort);
+    }
+    try {
+      const answer = await handle(request, { ...options, abortSignal: either.signal });
+      // While its body is read, it can still be aborted.
+      finished(answer.response.body as Readable, forget);
+      return answer;
+    } catch (error) {
+      forget();
+      throw error;
+    }
   };
 }
 

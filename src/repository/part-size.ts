@@ -16,11 +16,11 @@ export const maximumParts = 10_000;
 const smallestPartBytes = 8 * mebibyte;
 // Larger ones would take too much memory: a stream that needs them goes on in another object.
 const largestPartBytes = 16 * mebibyte;
-const memoryBytes = 64 * mebibyte;
+const memoryBytes = 48 * mebibyte;
 
 /**
  * Chooses the part size for a stream of about `expectedSizeBytes`: whole MiB, from 8 to 16, so that no more than
- * nine tenths of the parts are needed; and as many parts as 64 MiB hold.
+ * nine tenths of the parts are needed; and as many parts as 48 MiB hold.
  * @param parts how many the store takes in one upload.
  */
 export function planParts(expectedSizeBytes: number, parts = maximumParts): PartPlan {

@@ -7,15 +7,15 @@ const gibibyte = 1024 * mebibyte;
 
 describe('planParts', () => {
   it.each([
-    { expectedSizeBytes: 0, partMebibytes: 8, partsInMemory: 8 },
-    { expectedSizeBytes: 1, partMebibytes: 8, partsInMemory: 8 },
-    { expectedSizeBytes: gibibyte, partMebibytes: 8, partsInMemory: 8 },
-    { expectedSizeBytes: 9000 * 8 * mebibyte, partMebibytes: 8, partsInMemory: 8 },
-    { expectedSizeBytes: 9000 * 8 * mebibyte + 1, partMebibytes: 9, partsInMemory: 7 },
-    { expectedSizeBytes: 100 * gibibyte, partMebibytes: 12, partsInMemory: 5 },
-    { expectedSizeBytes: 9000 * 16 * mebibyte, partMebibytes: 16, partsInMemory: 4 },
-    { expectedSizeBytes: 9000 * 16 * mebibyte + 1, partMebibytes: 16, partsInMemory: 4 },
-    { expectedSizeBytes: 5 * 1024 ** 4, partMebibytes: 16, partsInMemory: 4 },
+    { expectedSizeBytes: 0, partMebibytes: 8, partsInMemory: 6 },
+    { expectedSizeBytes: 1, partMebibytes: 8, partsInMemory: 6 },
+    { expectedSizeBytes: gibibyte, partMebibytes: 8, partsInMemory: 6 },
+    { expectedSizeBytes: 9000 * 8 * mebibyte, partMebibytes: 8, partsInMemory: 6 },
+    { expectedSizeBytes: 9000 * 8 * mebibyte + 1, partMebibytes: 9, partsInMemory: 5 },
+    { expectedSizeBytes: 100 * gibibyte, partMebibytes: 12, partsInMemory: 4 },
+    { expectedSizeBytes: 9000 * 16 * mebibyte, partMebibytes: 16, partsInMemory: 3 },
+    { expectedSizeBytes: 9000 * 16 * mebibyte + 1, partMebibytes: 16, partsInMemory: 3 },
+    { expectedSizeBytes: 5 * 1024 ** 4, partMebibytes: 16, partsInMemory: 3 },
   ])(
     '$expectedSizeBytes bytes: parts of $partMebibytes MiB',
     ({ expectedSizeBytes, partMebibytes, partsInMemory }) => {
@@ -35,8 +35,8 @@ describe('planParts', () => {
         expect(partSizeBytes % mebibyte).toBe(0);
         expect(partSizeBytes).toBeGreaterThanOrEqual(8 * mebibyte);
         expect(partSizeBytes).toBeLessThanOrEqual(16 * mebibyte);
-        expect(partsInMemory).toBeGreaterThanOrEqual(4);
-        expect(partsInMemory * partSizeBytes).toBeLessThanOrEqual(64 * mebibyte);
+        expect(partsInMemory).toBeGreaterThanOrEqual(3);
+        expect(partsInMemory * partSizeBytes).toBeLessThanOrEqual(48 * mebibyte);
         expect(largestObjectBytes / partSizeBytes).toBe(maximumParts);
         // A stream may become a tenth longer than expected before it needs a second object.
         if (partSizeBytes < 16 * mebibyte)
