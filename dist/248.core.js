@@ -173,8 +173,9 @@ function endRequestsBy(s3, end) {
         }
         try {
             const answer = await handle(request, { ...options, abortSignal: either.signal });
+            const { body } = answer.response;
             // While its body is read, it can still be aborted.
-            (0,external_node_stream_.finished)(answer.response.body, forget);
+            (0,external_node_stream_.finished)(body, forget);
             return answer;
         }
         catch (error) {

@@ -162,8 +162,9 @@ function endRequestsBy(s3: Sdk.S3, end: AbortSignal): void {
     }
     try {
       const answer = await handle(request, { ...options, abortSignal: either.signal });
+      const { body } = answer.response as { body: Readable };
       // While its body is read, it can still be aborted.
-      finished(answer.response.body as Readable, forget);
+      finished(body, forget);
       return answer;
     } catch (error) {
       forget();
