@@ -58,10 +58,10 @@ export const inputDefinitions = {
     commands: ['backup'],
     description:
       'How far the backup stands back when the processor or the disk is wanted by others: 0 is not at all, with 19 it ' +
-      'takes what they leave.',
+      'takes what they leave. On a busy server it then takes much longer.',
     accepts: 'a number from 0 to 19',
     schema: accept.wholeNumber(0, 19),
-    default: '5',
+    default: '0',
   },
   'encrypt-recipients': {
     commands: ['backup', 'check'],
