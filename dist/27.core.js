@@ -10864,7 +10864,7 @@ function standBack(nice) {
 
 /** The S3 client is loaded here: apply, and whoever asks for help, does not wait for it. */
 async function openRepository(inputs, edge) {
-    const { createS3Repository } = await __webpack_require__.e(/* import() */ 248).then(__webpack_require__.bind(__webpack_require__, 9248));
+    const { createS3Repository } = await __webpack_require__.e(/* import() */ 325).then(__webpack_require__.bind(__webpack_require__, 2325));
     return createS3Repository(s3Settings(inputs, edge));
 }
 function s3Settings(inputs, { log, signal }) {

@@ -542,15 +542,38 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 /******/ 
 /************************************************************************/
 var __webpack_exports__ = {};
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   C: () => (/* binding */ runAction),
-/* harmony export */   a: () => (/* binding */ runCli)
-/* harmony export */ });
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  C: () => (/* binding */ runAction),
+  a: () => (/* binding */ runCli)
+});
+
+;// CONCATENATED MODULE: external "node:v8"
+const external_node_v8_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:v8");
+;// CONCATENATED MODULE: ./build/src/heap.js
+
+/** The newest version of Node with which it was measured. One without the flag would say so on stderr. */
+const newestNode = 24;
+/**
+ * Keeps V8's space for new objects at its first size. It would grow to 50 MB in a long stream, and the larger it is, the
+ * later the buffers of Node's HTTP client are freed, which costs a third of the CPU time of a restore. (Node has no
+ * option for it that an action could be started with.)
+ */
+function keepHeapSmall() {
+    const [major = ''] = process.versions.node.split('.');
+    if (Number(major) <= newestNode)
+        (0,external_node_v8_namespaceObject.setFlagsFromString)('--semi-space-growth-factor=1');
+}
+
+;// CONCATENATED MODULE: ./build/src/core.js
+
 /**
  * Runs an action as the runner starts it. `main` is the root action, whose input `command` names the one; `cache` is
  * started by an action.
  */
 async function runAction(name) {
+    keepHeapSmall();
     if (name === 'post') {
         const { runPost } = await Promise.all(/* import() */[__nccwpck_require__.e(955), __nccwpck_require__.e(838), __nccwpck_require__.e(675), __nccwpck_require__.e(27), __nccwpck_require__.e(715)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7715));
         return runPost();
@@ -568,6 +591,7 @@ async function runAction(name) {
 }
 /** Runs the command line. @param args without node and script. */
 async function runCli(args) {
+    keepHeapSmall();
     const { main } = await Promise.all(/* import() */[__nccwpck_require__.e(955), __nccwpck_require__.e(675), __nccwpck_require__.e(27), __nccwpck_require__.e(308)]).then(__nccwpck_require__.bind(__nccwpck_require__, 2308));
     return main(args);
 }

@@ -1,3 +1,4 @@
+import { keepHeapSmall } from './heap.js';
 import type { ActionCommand } from './inputs/input-definition.js';
 
 /** The bundle: what the small entries in dist/ call. */
@@ -9,6 +10,7 @@ export type EntryName = ActionCommand | 'main' | 'post' | 'cache';
  * started by an action.
  */
 export async function runAction(name: EntryName): Promise<void> {
+  keepHeapSmall();
   if (name === 'post') {
     const { runPost } = await import('./actions/post.js');
     return runPost();
@@ -26,6 +28,7 @@ export async function runAction(name: EntryName): Promise<void> {
 
 /** Runs the command line. @param args without node and script. */
 export async function runCli(args: readonly string[]): Promise<void> {
+  keepHeapSmall();
   const { main } = await import('./cli.js');
   return main(args);
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Rate } from './rate.js';
+import { Rate } from '../../src/repository/rate.js';
 
 /**
  * A program: a link of a bounded rate, or a long one, to a server on 127.0.0.1. All its connections share the rate,

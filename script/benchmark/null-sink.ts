@@ -92,6 +92,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
         return xml(
           '<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>',
         );
+      // It locks nothing, as the other server does.
+      if (query.has('object-lock')) return void done(404);
       if (/^\/[^/]+\/?$/.test(path)) return xml(list(path, query));
       show(objects.get(path), request.method === 'GET', response);
   }

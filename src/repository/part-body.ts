@@ -2,6 +2,7 @@ import type { PutObjectCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PartDigest } from './part-digests.js';
+import { Rate } from './rate.js';
 
 /** Body, length and checksums of a request that stores `bytes`. */
 export function bodyOf(bytes: Uint8Array, digest: PartDigest, pace: Pace | undefined) {
@@ -32,17 +33,15 @@ export function signPayload(command: PutObjectCommand | UploadPartCommand, { sha
 }
 
 /** Timers are late by a millisecond or two: shorter waits are put together. */
-const shortestWaitMilliseconds = 20;
+const shortestWaitMilliseconds = 10;
 
 /** Bounds the rate at which bytes leave, over all parts that are under way together. */
 export class Pace {
-  readonly #bytesPerMillisecond: number;
+  readonly #rate: Rate;
   readonly #sliceBytes: number;
-  /** When the next byte may leave. */
-  #due = 0;
 
   constructor(bytesPerSecond: number) {
-    this.#bytesPerMillisecond = bytesPerSecond / 1000;
+    this.#rate = new Rate(bytesPerSecond);
     // A tenth of a second at most: what is sent is even also at a low rate.
     this.#sliceBytes = Math.min(64 * 1024, Math.ceil(bytesPerSecond / 10));
   }
@@ -50,10 +49,7 @@ export class Pace {
   async *slices(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
     for (let offset = 0; offset < bytes.length; offset += this.#sliceBytes) {
       const slice = bytes.subarray(offset, offset + this.#sliceBytes);
-      const now = performance.now();
-      this.#due = Math.max(this.#due, now - shortestWaitMilliseconds);
-      const wait = this.#due - now;
-      this.#due += slice.length / this.#bytesPerMillisecond;
+      const wait = this.#rate.waitFor(slice.length, performance.now());
       if (wait >= shortestWaitMilliseconds) await sleep(wait);
       yield slice;
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Rate } from '../../../script/benchmark/rate.js';
+import { Rate } from '../../../src/repository/rate.js';
 
 const perSecond = 1_000_000;
 
