@@ -106,7 +106,8 @@ it(
     expect(events).toEqual(ids.flatMap((id) => [`+${id.slice(-2)}`, `-${id.slice(-2)}`]));
     events = [];
     await restore(slowly({ [ids[0] as string]: 800, [ids[1] as string]: 800 }), 2);
-    expect(events.slice(0, 2)).toEqual(['+00', '+01']);
+    // Which of the two is asked for first is a matter of moments.
+    expect(events.slice(0, 2).sort()).toEqual(['+00', '+01']);
     let underWay = 0;
     for (const event of events) {
       underWay += event.startsWith('+') ? 1 : -1;
