@@ -246,6 +246,22 @@ function invalid(name, what, cause) {
 
 /***/ }),
 
+/***/ 1477:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   K: () => (/* binding */ halfOfTheCores)
+/* harmony export */ });
+/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8161);
+
+/** Half of the cores, from 1 to `most`: for work that must leave something for others. */
+function halfOfTheCores(most) {
+    return Math.min(most, Math.max(1, Math.floor((0,node_os__WEBPACK_IMPORTED_MODULE_0__.availableParallelism)() / 2)));
+}
+
+
+/***/ }),
+
 /***/ 7406:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -354,6 +370,39 @@ function messageOf(error) {
 
 /***/ }),
 
+/***/ 4956:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   J: () => (/* binding */ FirstFailure)
+/* harmony export */ });
+/**
+ * Of work whose parts can all fail (the parts of an upload and its source, the links of a restore) only the first
+ * failure counts: those after it are its consequences. It stops everything else.
+ */
+class FirstFailure {
+    #stop = new AbortController();
+    #failure;
+    /** Aborts at the failure. */
+    get signal() {
+        return this.#stop.signal;
+    }
+    get error() {
+        return this.#failure?.error;
+    }
+    note(error) {
+        this.#failure ??= { error };
+        this.#stop.abort();
+    }
+    throwIfAny() {
+        if (this.#failure !== undefined)
+            throw this.#failure.error;
+    }
+}
+
+
+/***/ }),
+
 /***/ 5982:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -368,10 +417,12 @@ __webpack_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: outputDefinitions
 
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __webpack_require__(8161);
 // EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 11 modules
 var schemas = __webpack_require__(2857);
+// EXTERNAL MODULE: ./build/src/cores.js
+var cores = __webpack_require__(1477);
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __webpack_require__(8161);
 ;// CONCATENATED MODULE: ./build/src/inputs/input-definition.js
 /** The commands that are actions. The root action has `command` to say which. */
 const actionCommands = ['backup', 'prepare', 'apply', 'check', 'prune', 'list'];
@@ -598,7 +649,7 @@ const inputDefinitions = {
         description: "zstd's threads.",
         accepts: 'a number from 1 to 64',
         schema: inputs_schemas/* wholeNumber */.rD(1, 64),
-        default: () => String(halfOfTheCores()),
+        default: () => String((0,cores/* halfOfTheCores */.K)(4)),
         defaultText: 'half of the cores, 4 at most',
     },
     nice: {
@@ -830,10 +881,6 @@ const inputDefinitions = {
         commandLineOnly: true,
     },
 };
-/** The server needs the others. */
-function halfOfTheCores() {
-    return Math.min(4, Math.max(1, Math.floor((0,external_node_os_.availableParallelism)() / 2)));
-}
 /** The names of the inputs that a command takes, in the order in which they are documented. */
 function inputNames(command) {
     return Object.keys(inputDefinitions).filter((name) => inputDefinitions[name].commands.includes(command));
@@ -9889,6 +9936,10 @@ function whatIsWrong(graph, { s3Prefix, server, maxGapMinutes }, location, now) 
         : 'Look at the last runs of the backup workflow: did they fail, wait for a runner, or did GitHub not start them?');
 }
 
+// EXTERNAL MODULE: ./build/src/cores.js
+var cores = __webpack_require__(1477);
+// EXTERNAL MODULE: ./build/src/first-failure.js
+var first_failure = __webpack_require__(4956);
 ;// CONCATENATED MODULE: ./build/src/tools/stream-contents.js
 
 /**
@@ -10267,11 +10318,12 @@ function corrupt(manifest, fact, cause) {
 
 
 
+
 /** How many links may lie extracted and wait for their turn: each takes disk until it is applied. */
 const linksAhead = 2;
 /** Each link keeps two cores busy; more at once would only slow down the full, for which all others wait. */
 function linksAtOnce() {
-    return Math.min(linksAhead, Math.max(1, Math.floor((0,external_node_os_.availableParallelism)() / 2)));
+    return (0,cores/* halfOfTheCores */.K)(linksAhead);
 }
 /**
  * Extracts the links and applies each as soon as those before it are applied. Returns the full's directory,
@@ -10279,8 +10331,8 @@ function linksAtOnce() {
  * changed them.
  */
 async function applyChain(chain, inputs, context) {
-    const failed = new AbortController();
-    const signal = AbortSignal.any([context.signal, failed.signal]);
+    const failure = new first_failure/* FirstFailure */.J();
+    const signal = AbortSignal.any([context.signal, failure.signal]);
     const inner = { ...context, signal, parallel: inputs.parallel };
     const dirs = chain.map(({ id }) => (0,external_node_path_.join)(inputs.targetDir, id));
     const extracted = [];
@@ -10302,18 +10354,9 @@ async function applyChain(chain, inputs, context) {
     }
     // The first failure ends the rest; everything has ended before this returns.
     const all = [...extracted, ...applied];
-    let first;
-    const note = (error) => {
-        first ??= { error };
-        failed.abort();
-    };
-    await Promise.all(all.map((work) => work.catch(note)));
-    rethrow(first);
+    await Promise.all(all.map((work) => work.catch((error) => failure.note(error))));
+    failure.throwIfAny();
     return dirs[0];
-}
-function rethrow(failure) {
-    if (failure !== undefined)
-        throw failure.error;
 }
 /** A bad link still leaves the hours before it. */
 function withAlternative(error, good) {
@@ -10864,7 +10907,7 @@ function standBack(nice) {
 
 /** The S3 client is loaded here: apply, and whoever asks for help, does not wait for it. */
 async function openRepository(inputs, edge) {
-    const { createS3Repository } = await __webpack_require__.e(/* import() */ 325).then(__webpack_require__.bind(__webpack_require__, 2325));
+    const { createS3Repository } = await __webpack_require__.e(/* import() */ 147).then(__webpack_require__.bind(__webpack_require__, 8147));
     return createS3Repository(s3Settings(inputs, edge));
 }
 function s3Settings(inputs, { log, signal }) {

@@ -32,23 +32,24 @@ const attempts = 6;
 /** Counts failures in a row, and waits longer after each. */
 class BackOff {
     patience;
-    signal;
+    signals;
     #failures = 0;
-    constructor(patience, signal) {
+    constructor(patience, signals) {
         this.patience = patience;
-        this.signal = signal;
+        this.signals = signals;
     }
     /** Something went well: the count begins anew. */
     reset() {
         this.#failures = 0;
     }
-    /** Waits before the next attempt. False when there have been enough. @throws when `signal` aborts. */
+    /** Waits before the next attempt. False when there have been enough. @throws when one of the signals aborts. */
     async pause() {
         this.#failures += 1;
         if (this.#failures >= attempts)
             return false;
         const seconds = this.patience.firstPauseSeconds * 2 ** (this.#failures - 1);
-        await (0,promises_.setTimeout)(seconds * 1000, undefined, this.signal && { signal: this.signal });
+        // Only now: each signal made of others costs memory for as long as they live, and most requests never pause.
+        await (0,promises_.setTimeout)(seconds * 1000, undefined, { signal: AbortSignal.any([...this.signals]) });
         return true;
     }
 }
@@ -102,7 +103,7 @@ async function connect(settings) {
             socketTimeout: patience.idleSeconds * 1000,
         },
     });
-    const backOff = (signal) => new BackOff(patience, AbortSignal.any([end, ...(signal ? [signal] : [])]));
+    const backOff = (signal) => new BackOff(patience, signal ? [end, signal] : [end]);
     endRequestsBy(s3, end);
     return {
         sdk,

@@ -1,5 +1,5 @@
-import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { halfOfTheCores } from '../cores.js';
 import { commonInputs } from './common-inputs.js';
 import type { Command, InputDefinition } from './input-definition.js';
 import * as accept from './schemas.js';
@@ -51,7 +51,7 @@ export const inputDefinitions = {
     description: "zstd's threads.",
     accepts: 'a number from 1 to 64',
     schema: accept.wholeNumber(1, 64),
-    default: () => String(halfOfTheCores()),
+    default: () => String(halfOfTheCores(4)),
     defaultText: 'half of the cores, 4 at most',
   },
   nice: {
@@ -291,11 +291,6 @@ export const inputDefinitions = {
     commandLineOnly: true,
   },
 } as const satisfies Record<string, InputDefinition>;
-
-/** The server needs the others. */
-function halfOfTheCores(): number {
-  return Math.min(4, Math.max(1, Math.floor(availableParallelism() / 2)));
-}
 
 export type InputName = keyof typeof inputDefinitions;
 

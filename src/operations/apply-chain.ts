@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Manifest } from '../chain/manifest.js';
+import { halfOfTheCores } from '../cores.js';
 import { CommandError, UserError } from '../errors.js';
+import { FirstFailure } from '../first-failure.js';
 import { runProgram } from '../pipeline/pipeline.js';
 import { formatDuration } from '../report/format.js';
 import { saysCompleted } from '../tools/backup-tool.js';
@@ -25,7 +26,7 @@ export const linksAhead = 2;
 
 /** Each link keeps two cores busy; more at once would only slow down the full, for which all others wait. */
 export function linksAtOnce(): number {
-  return Math.min(linksAhead, Math.max(1, Math.floor(availableParallelism() / 2)));
+  return halfOfTheCores(linksAhead);
 }
 
 /**
@@ -38,8 +39,8 @@ export async function applyChain(
   inputs: ChainInputs,
   context: Omit<ExtractContext, 'parallel'>,
 ): Promise<string> {
-  const failed = new AbortController();
-  const signal = AbortSignal.any([context.signal, failed.signal]);
+  const failure = new FirstFailure();
+  const signal = AbortSignal.any([context.signal, failure.signal]);
   const inner = { ...context, signal, parallel: inputs.parallel };
   const dirs = chain.map(({ id }) => join(inputs.targetDir, id));
   const extracted: Promise<void>[] = [];
@@ -61,18 +62,9 @@ export async function applyChain(
   }
   // The first failure ends the rest; everything has ended before this returns.
   const all = [...extracted, ...applied];
-  let first: { error: unknown } | undefined;
-  const note = (error: unknown) => {
-    first ??= { error };
-    failed.abort();
-  };
-  await Promise.all(all.map((work) => work.catch(note)));
-  rethrow(first);
+  await Promise.all(all.map((work) => work.catch((error: unknown) => failure.note(error))));
+  failure.throwIfAny();
   return dirs[0] as string;
-}
-
-function rethrow(failure: { error: unknown } | undefined): void {
-  if (failure !== undefined) throw failure.error;
 }
 
 /** A bad link still leaves the hours before it. */

@@ -90,8 +90,7 @@ export async function connect(settings: S3Settings): Promise<S3Connection> {
     },
   });
 
-  const backOff = (signal?: AbortSignal) =>
-    new BackOff(patience, AbortSignal.any([end, ...(signal ? [signal] : [])]));
+  const backOff = (signal?: AbortSignal) => new BackOff(patience, signal ? [end, signal] : [end]);
   endRequestsBy(s3, end);
 
   return {

@@ -27,7 +27,7 @@ export class BackOff {
 
   constructor(
     readonly patience: Patience,
-    readonly signal?: AbortSignal,
+    readonly signals: readonly AbortSignal[],
   ) {}
 
   /** Something went well: the count begins anew. */
@@ -35,12 +35,13 @@ export class BackOff {
     this.#failures = 0;
   }
 
-  /** Waits before the next attempt. False when there have been enough. @throws when `signal` aborts. */
+  /** Waits before the next attempt. False when there have been enough. @throws when one of the signals aborts. */
   async pause(): Promise<boolean> {
     this.#failures += 1;
     if (this.#failures >= attempts) return false;
     const seconds = this.patience.firstPauseSeconds * 2 ** (this.#failures - 1);
-    await sleep(seconds * 1000, undefined, this.signal && { signal: this.signal });
+    // Only now: each signal made of others costs memory for as long as they live, and most requests never pause.
+    await sleep(seconds * 1000, undefined, { signal: AbortSignal.any([...this.signals]) });
     return true;
   }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FirstFailure } from './first-failure.js';
+import type { FirstFailure } from '../first-failure.js';
 
 /** How long a source may take to close after a failure. Programs that ignore SIGINT take 3 s. */
 const closeSeconds = 5;

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { UserError } from '../errors.js';
 import { abortReason } from './abort-reason.js';
 import type { S3Connection } from './connection.js';
-import { FirstFailure } from './first-failure.js';
+import { FirstFailure } from '../first-failure.js';
 import { bodyOf, Pace, signPayload } from './part-body.js';
 import { PartDigests, type Integrity, type PartDigest } from './part-digests.js';
 import { planParts, type PartPlan } from './part-size.js';

@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Readable } from 'node:stream';
 import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
@@ -8,6 +6,7 @@ import { annotateFailure } from '../../../src/actions/report.js';
 import { UserError } from '../../../src/errors.js';
 import { harmless, printable, readLines } from '../../../src/pipeline/output-lines.js';
 import { controlCharacter, hostileText, runnerCommands } from '../../support/hostile-text.js';
+import { collectGarbage } from '../../support/live-memory.js';
 import { RunnerLog } from '../../support/runner-log.js';
 
 /** What a program, a server or a manifest says never becomes a command of the runner or of a terminal. */
@@ -106,8 +105,6 @@ describe('what a program says', () => {
       const block = Buffer.alloc(1024 * 1024, 0xff);
       for (let count = 0; count < 100; count += 1) yield block;
     }
-    setFlagsFromString('--expose-gc');
-    const collectGarbage = runInNewContext('gc') as () => void;
     collectGarbage();
     const heapBefore = process.memoryUsage().heapUsed;
     const lines = await linesOf(endless());

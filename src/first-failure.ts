@@ -1,6 +1,6 @@
 /**
- * Of work whose parts can all fail (a part of an upload, its source, its signal) only the first failure counts: those
- * after it are its consequences. It stops everything else.
+ * Of work whose parts can all fail (the parts of an upload and its source, the links of a restore) only the first
+ * failure counts: those after it are its consequences. It stops everything else.
  */
 export class FirstFailure {
   readonly #stop = new AbortController();
