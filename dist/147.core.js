@@ -457,7 +457,10 @@ class Pace {
 
 // EXTERNAL MODULE: external "node:zlib"
 var external_node_zlib_ = __webpack_require__(8522);
+// EXTERNAL MODULE: ./build/src/in-slices.js
+var in_slices = __webpack_require__(6872);
 ;// CONCATENATED MODULE: ./build/src/repository/part-digests.js
+
 
 
 /** Sizes and checksums of what was sent, part by part: to compare with what the store has then. */
@@ -472,21 +475,25 @@ class PartDigests {
     get sizeBytes() {
         return this.#sizeBytes;
     }
-    /** In the order of the stream. */
-    add(part) {
+    /** One after the other, in the order of the stream. */
+    async add(part) {
         this.#sizeBytes += part.length;
-        const sha256 = (0,external_node_crypto_.createHash)('sha256').update(part).digest('hex');
-        switch (this.integrity) {
-            case 'signature':
-                return { sha256 };
-            case 'md5':
-                return { sha256, md5: (0,external_node_crypto_.createHash)('md5').update(part).digest('base64') };
-            case 'crc32': {
-                const crc = (0,external_node_zlib_.crc32)(part);
-                this.#crcs.push(crc);
-                return { sha256, crc32: bigEndian([crc]) };
-            }
-        }
+        const sha256 = (0,external_node_crypto_.createHash)('sha256');
+        const md5 = this.integrity === 'md5' ? (0,external_node_crypto_.createHash)('md5') : undefined;
+        let crc = this.integrity === 'crc32' ? 0 : undefined;
+        await (0,in_slices/* inSlices */.Z)(part, (slice) => {
+            sha256.update(slice);
+            md5?.update(slice);
+            if (crc !== undefined)
+                crc = (0,external_node_zlib_.crc32)(slice, crc);
+        });
+        if (crc !== undefined)
+            this.#crcs.push(crc);
+        return {
+            sha256: sha256.digest('hex'),
+            ...(md5 !== undefined && { md5: md5.digest('base64') }),
+            ...(crc !== undefined && { crc32: bigEndian([crc]) }),
+        };
     }
     /** `x-amz-checksum-crc32` of an object stored by one PUT. Undefined where none was computed. */
     get singleCrc32() {
@@ -858,7 +865,7 @@ class StreamUpload {
     }
     async #sendWhole(bytes) {
         const { sdk, s3 } = this.#connection;
-        const digest = this.#digests.add(bytes);
+        const digest = await this.#digests.add(bytes);
         await this.#complete(`The upload of ${this.#key}`, () => {
             const command = new sdk.PutObjectCommand({
                 ...this.#target,
@@ -916,7 +923,8 @@ class StreamUpload {
             for (let part = first; part !== undefined; part = await nextOf(rest)) {
                 if (part.number > this.#connection.maximumParts)
                     throw this.#tooLong();
-                const sending = this.#sendPart(uploadId, part, this.#digests.add(part.bytes)).then((stored) => void (sent[part.number - 1] = stored), (error) => this.#failure.note(this.#explain(error)));
+                const digest = await this.#digests.add(part.bytes);
+                const sending = this.#sendPart(uploadId, part, digest).then((stored) => void (sent[part.number - 1] = stored), (error) => this.#failure.note(this.#explain(error)));
                 underWay.add(sending);
                 void sending.then(() => underWay.delete(sending));
                 // One place is kept free: for the part that is read meanwhile.

@@ -44,6 +44,11 @@ export async function openRepository(inputs: StoreSettings, edge: StoreEdge): Pr
   return createS3Repository(s3Settings(inputs, edge));
 }
 
+/** For the first line of a log: said before anything is asked or loaded. */
+function placeOf({ s3Bucket, s3Prefix }: Pick<StoreInputs, 's3Bucket' | 's3Prefix'>): string {
+  return `s3://${s3Bucket}/${s3Prefix}`;
+}
+
 function s3Settings(inputs: StoreSettings, { log, signal }: StoreEdge): S3Settings {
   return {
     bucket: inputs.s3Bucket,
@@ -65,6 +70,7 @@ function retentionDays({ objectLockDays, fullEvery = 'month' }: StoreSettings): 
 }
 
 export async function runBackup(inputs: Inputs<'backup'>, edge: Edge): Promise<BackupResult> {
+  edge.log.info(`Backing up ${inputs.server} to ${placeOf(inputs)}.`);
   standBack(inputs.nice);
   const repository = await openRepository(inputs, edge);
   return orCancelled(edge.signal, () =>
@@ -75,6 +81,7 @@ export async function runBackup(inputs: Inputs<'backup'>, edge: Edge): Promise<B
 }
 
 export async function runPrepare(inputs: Inputs<'prepare'>, edge: Edge): Promise<PrepareResult> {
+  edge.log.info(`Looking for the backups of ${inputs.server} in ${placeOf(inputs)}.`);
   const repository = await openRepository(inputs, edge);
   return orCancelled(edge.signal, () =>
     edge.note.withWorkDir(edge.temporaryDir, (workDir) =>

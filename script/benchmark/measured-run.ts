@@ -14,13 +14,16 @@ import { bytesBelow, peakRssOfTree } from './looks.js';
 /** What a program does for a contender. The figures of `uploader` and `xbackup` are also shown on their own. */
 type Role = 'tool' | 'compressor' | 'archiver' | 'uploader' | 'downloader' | 'extractor' | 'xbackup';
 
-/** The time goes to the file, and what the program says to the log as ever. */
+/**
+ * The time goes to the file, and what the program says to the log as ever. In a shell of its own, since `time` would also
+ * count whatever else of the shell's children ends meanwhile.
+ */
 const prelude = `set -euo pipefail
-run() {
-  local role=$1 TIMEFORMAT="$1 %3U %3S"
+run() (
+  TIMEFORMAT="$1 %3U %3S"
   shift
   { time "$@" 2>&3; } 3>&2 2>>"$USAGE"
-}
+)
 `;
 
 const logTailLines = 20;

@@ -15,6 +15,16 @@ interface WallClock {
 }
 
 function wallClock(at: Date, timezone: string): WallClock {
+  return timezone === 'UTC' ? utcClock(at) : zonedClock(at, timezone);
+}
+
+/** Without `Intl`, which takes 30 ms of CPU time to load: a tenth of what a backup takes before its first byte. */
+function utcClock(at: Date): WallClock {
+  const [date = '', time = ''] = at.toISOString().split('T');
+  return { date, hour: time.slice(0, 2), minute: time.slice(3, 5), second: time.slice(6, 8) };
+}
+
+function zonedClock(at: Date, timezone: string): WallClock {
   const parts = new Intl.DateTimeFormat('en-u-ca-gregory-nu-latn', {
     timeZone: timezone,
     hourCycle: 'h23',

@@ -64,6 +64,8 @@ export const hour = z
   .refine((text) => /^([01]\d|2[0-3])(-[0-5]\d){0,2}$/.test(text));
 
 export const timeZone = z.string().refine((text) => {
+  // The default: asking `Intl` takes 30 ms of CPU time.
+  if (text === 'UTC') return true;
   try {
     new Intl.DateTimeFormat('en', { timeZone: text });
     return true;

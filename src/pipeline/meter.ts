@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { inSlices } from '../in-slices.js';
 
 /** Counts and hashes a stream as it passes. */
 export class Meter {
@@ -16,7 +17,7 @@ export class Meter {
 
   async *measure<T extends Uint8Array>(source: AsyncIterable<T>): AsyncGenerator<T, void> {
     for await (const chunk of source) {
-      this.#hash.update(chunk);
+      await inSlices(chunk, (slice) => this.#hash.update(slice));
       this.#bytes += chunk.length;
       yield chunk;
     }

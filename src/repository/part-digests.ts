@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { inSlices } from '../in-slices.js';
 
 /**
  * What a store compares with what it is sent, besides the SHA-256 of the body that every request is signed with:
@@ -27,21 +28,23 @@ export class PartDigests {
     return this.#sizeBytes;
   }
 
-  /** In the order of the stream. */
-  add(part: Uint8Array): PartDigest {
+  /** One after the other, in the order of the stream. */
+  async add(part: Uint8Array): Promise<PartDigest> {
     this.#sizeBytes += part.length;
-    const sha256 = createHash('sha256').update(part).digest('hex');
-    switch (this.integrity) {
-      case 'signature':
-        return { sha256 };
-      case 'md5':
-        return { sha256, md5: createHash('md5').update(part).digest('base64') };
-      case 'crc32': {
-        const crc = crc32(part);
-        this.#crcs.push(crc);
-        return { sha256, crc32: bigEndian([crc]) };
-      }
-    }
+    const sha256 = createHash('sha256');
+    const md5 = this.integrity === 'md5' ? createHash('md5') : undefined;
+    let crc = this.integrity === 'crc32' ? 0 : undefined;
+    await inSlices(part, (slice) => {
+      sha256.update(slice);
+      md5?.update(slice);
+      if (crc !== undefined) crc = crc32(slice, crc);
+    });
+    if (crc !== undefined) this.#crcs.push(crc);
+    return {
+      sha256: sha256.digest('hex'),
+      ...(md5 !== undefined && { md5: md5.digest('base64') }),
+      ...(crc !== undefined && { crc32: bigEndian([crc]) }),
+    };
   }
 
   /** `x-amz-checksum-crc32` of an object stored by one PUT. Undefined where none was computed. */

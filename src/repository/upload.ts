@@ -102,7 +102,7 @@ export class StreamUpload {
 
   async #sendWhole(bytes: Uint8Array): Promise<void> {
     const { sdk, s3 } = this.#connection;
-    const digest = this.#digests.add(bytes);
+    const digest = await this.#digests.add(bytes);
     await this.#complete(`The upload of ${this.#key}`, () => {
       const command = new sdk.PutObjectCommand({
         ...this.#target,
@@ -165,7 +165,8 @@ export class StreamUpload {
     try {
       for (let part: Part | undefined = first; part !== undefined; part = await nextOf(rest)) {
         if (part.number > this.#connection.maximumParts) throw this.#tooLong();
-        const sending = this.#sendPart(uploadId, part, this.#digests.add(part.bytes)).then(
+        const digest = await this.#digests.add(part.bytes);
+        const sending = this.#sendPart(uploadId, part, digest).then(
           (stored) => void (sent[part.number - 1] = stored),
           (error: unknown) => this.#failure.note(this.#explain(error)),
         );

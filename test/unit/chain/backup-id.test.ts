@@ -45,6 +45,14 @@ describe('the id of the next backup', () => {
     expect(nextBackupId(new Date(moment), timezone, new Set())).toBe(id);
   });
 
+  it.each(['2026-01-02T03:04:05.999Z', '2026-12-31T23:59:59Z', '2028-02-29T00:00:00Z'])(
+    'at %s is in UTC as in any other zone without an offset',
+    (moment) => {
+      const at = new Date(moment);
+      expect(nextBackupId(at, 'UTC', undefined)).toBe(nextBackupId(at, 'Etc/UTC', undefined));
+    },
+  );
+
   it('has another name in the hour that comes twice in autumn', () => {
     const taken = new Set<string>();
     for (const minute of ['00:10', '01:10', '02:10']) {
