@@ -80,6 +80,8 @@ async function connect(settings) {
         (endpoint && 'us-east-1');
     const patience = { ...usualPatience, ...settings.patience };
     const onAws = isAws(endpoint);
+    // Without TLS only a signature of the whole request proves that nobody has changed it on its way.
+    const overTls = !endpoint?.startsWith('http:');
     const end = cleanUpEnd(settings.signal);
     const ignore = () => { };
     const toDebug = (message) => {
@@ -110,7 +112,7 @@ async function connect(settings) {
         s3,
         bucket,
         // Where FIPS forbids MD5, the payload's SHA-256 in the signature must do.
-        integrity: onAws ? 'crc32' : (0,external_node_crypto_.getFips)() === 0 ? 'md5' : 'signature',
+        integrity: onAws && overTls ? 'crc32' : (0,external_node_crypto_.getFips)() === 0 ? 'md5' : 'signature',
         storing: {
             ...(settings.sse && { ServerSideEncryption: settings.sse }),
             ...(settings.sseKmsKeyId && { SSEKMSKeyId: settings.sseKmsKeyId }),
@@ -420,11 +422,11 @@ function bodyOf(bytes, digest, pace) {
     };
 }
 /**
- * Signs a request with the hash of its body that is known already: the signature is made of the header
+ * Signs a request with the hash of its body that is known already, or without one: the signature is made of the header
  * `x-amz-content-sha256`, which the SDK fills in only where it is missing (Signature Version 4). The store refuses a
- * body that has another hash.
+ * body that has another hash; of an unsigned one it compares the checksum.
  */
-function signPayload(command, { sha256 }) {
+function signPayload(command, { sha256 = 'UNSIGNED-PAYLOAD' }) {
     // The middleware does not look at what the two have for themselves.
     const { middlewareStack } = command;
     middlewareStack.add((next) => (args) => {
@@ -478,11 +480,11 @@ class PartDigests {
     /** One after the other, in the order of the stream. */
     async add(part) {
         this.#sizeBytes += part.length;
-        const sha256 = (0,external_node_crypto_.createHash)('sha256');
+        const sha256 = this.integrity === 'crc32' ? undefined : (0,external_node_crypto_.createHash)('sha256');
         const md5 = this.integrity === 'md5' ? (0,external_node_crypto_.createHash)('md5') : undefined;
         let crc = this.integrity === 'crc32' ? 0 : undefined;
         await (0,in_slices/* inSlices */.Z)(part, (slice) => {
-            sha256.update(slice);
+            sha256?.update(slice);
             md5?.update(slice);
             if (crc !== undefined)
                 crc = (0,external_node_zlib_.crc32)(slice, crc);
@@ -490,7 +492,7 @@ class PartDigests {
         if (crc !== undefined)
             this.#crcs.push(crc);
         return {
-            sha256: sha256.digest('hex'),
+            ...(sha256 !== undefined && { sha256: sha256.digest('hex') }),
             ...(md5 !== undefined && { md5: md5.digest('base64') }),
             ...(crc !== undefined && { crc32: bigEndian([crc]) }),
         };

@@ -80,6 +80,8 @@ async function connect(settings) {
         (endpoint && 'us-east-1');
     const patience = { ...usualPatience, ...settings.patience };
     const onAws = isAws(endpoint);
+    // Without TLS only a signature of the whole request proves that nobody has changed it on its way.
+    const overTls = !endpoint?.startsWith('http:');
     const end = cleanUpEnd(settings.signal);
     const ignore = () => { };
     const toDebug = (message) => {
@@ -110,7 +112,7 @@ async function connect(settings) {
         s3,
         bucket,
         // Where FIPS forbids MD5, the payload's SHA-256 in the signature must do.
-        integrity: onAws ? 'crc32' : (0,external_node_crypto_.getFips)() === 0 ? 'md5' : 'signature',
+        integrity: onAws && overTls ? 'crc32' : (0,external_node_crypto_.getFips)() === 0 ? 'md5' : 'signature',
         storing: {
             ...(settings.sse && { ServerSideEncryption: settings.sse }),
             ...(settings.sseKmsKeyId && { SSEKMSKeyId: settings.sseKmsKeyId }),

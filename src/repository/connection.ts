@@ -66,6 +66,8 @@ export async function connect(settings: S3Settings): Promise<S3Connection> {
     (endpoint && 'us-east-1');
   const patience = { ...usualPatience, ...settings.patience };
   const onAws = isAws(endpoint);
+  // Without TLS only a signature of the whole request proves that nobody has changed it on its way.
+  const overTls = !endpoint?.startsWith('http:');
   const end = cleanUpEnd(settings.signal);
   const ignore = () => {};
   const toDebug = (message: unknown) => {
@@ -98,7 +100,7 @@ export async function connect(settings: S3Settings): Promise<S3Connection> {
     s3,
     bucket,
     // Where FIPS forbids MD5, the payload's SHA-256 in the signature must do.
-    integrity: onAws ? 'crc32' : getFips() === 0 ? 'md5' : 'signature',
+    integrity: onAws && overTls ? 'crc32' : getFips() === 0 ? 'md5' : 'signature',
     storing: {
       ...(settings.sse && { ServerSideEncryption: settings.sse }),
       ...(settings.sseKmsKeyId && { SSEKMSKeyId: settings.sseKmsKeyId }),

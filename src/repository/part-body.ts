@@ -15,11 +15,14 @@ export function bodyOf(bytes: Uint8Array, digest: PartDigest, pace: Pace | undef
 }
 
 /**
- * Signs a request with the hash of its body that is known already: the signature is made of the header
+ * Signs a request with the hash of its body that is known already, or without one: the signature is made of the header
  * `x-amz-content-sha256`, which the SDK fills in only where it is missing (Signature Version 4). The store refuses a
- * body that has another hash.
+ * body that has another hash; of an unsigned one it compares the checksum.
  */
-export function signPayload(command: PutObjectCommand | UploadPartCommand, { sha256 }: PartDigest): void {
+export function signPayload(
+  command: PutObjectCommand | UploadPartCommand,
+  { sha256 = 'UNSIGNED-PAYLOAD' }: PartDigest,
+): void {
   // The middleware does not look at what the two have for themselves.
   const { middlewareStack } = command as PutObjectCommand;
   middlewareStack.add(

@@ -3,16 +3,18 @@ import { crc32 } from 'node:zlib';
 import { inSlices } from '../in-slices.js';
 
 /**
- * What a store compares with what it is sent, besides the SHA-256 of the body that every request is signed with:
- * `crc32` for AWS, which gives it back afterwards; `md5` for other stores that may want it; `signature` is nothing more.
+ * What a store compares with what it is sent. `signature`: the SHA-256 of the body, which the request is signed with.
+ * `md5`: that and a Content-MD5, for stores that may want one. `crc32`: only that, for AWS over TLS, which lets nobody
+ * change the body on its way; AWS compares it and gives it back afterwards.
  */
 export type Integrity = 'crc32' | 'md5' | 'signature';
 
 export interface PartDigest {
   /** Hex. */
-  sha256: string;
-  /** Base64, where it is asked for. */
+  sha256?: string;
+  /** Base64. */
   md5?: string;
+  /** Base64. */
   crc32?: string;
 }
 
@@ -31,17 +33,17 @@ export class PartDigests {
   /** One after the other, in the order of the stream. */
   async add(part: Uint8Array): Promise<PartDigest> {
     this.#sizeBytes += part.length;
-    const sha256 = createHash('sha256');
+    const sha256 = this.integrity === 'crc32' ? undefined : createHash('sha256');
     const md5 = this.integrity === 'md5' ? createHash('md5') : undefined;
     let crc = this.integrity === 'crc32' ? 0 : undefined;
     await inSlices(part, (slice) => {
-      sha256.update(slice);
+      sha256?.update(slice);
       md5?.update(slice);
       if (crc !== undefined) crc = crc32(slice, crc);
     });
     if (crc !== undefined) this.#crcs.push(crc);
     return {
-      sha256: sha256.digest('hex'),
+      ...(sha256 !== undefined && { sha256: sha256.digest('hex') }),
       ...(md5 !== undefined && { md5: md5.digest('base64') }),
       ...(crc !== undefined && { crc32: bigEndian([crc]) }),
     };

@@ -125,5 +125,4 @@ it.each([
   const { received, seconds } = await throughLink(sent, bytesPerSecond, delayMs);
   expect(received.equals(sent)).toBe(true);
   expect(seconds).toBeGreaterThan(leastSeconds - 0.05);
-  expect(seconds).toBeLessThan(leastSeconds + 1);
 });

@@ -1,4 +1,5 @@
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 
 /** What to do with the bytes of one direction: pass them on (changed or not), or break the connection. */
 export type Passage = (bytes: Buffer, connection: ProxiedConnection) => Buffer | 'cut' | 'drop';
@@ -21,10 +22,14 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-export async function startTcpProxy(target: string): Promise<TcpProxy> {
+/** @param identity makes it speak TLS to the client: a key and a certificate, in PEM. */
+export async function startTcpProxy(
+  target: string,
+  identity?: { key: string; cert: string },
+): Promise<TcpProxy> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
-  const server = createServer((client) => {
+  const serve = (client: Socket) => {
     proxy.connections += 1;
     const connection = { number: proxy.connections, request: '', responseBytes: 0 };
     const upstream = connect(Number(port), hostname);
@@ -57,11 +62,12 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
       connection.responseBytes += bytes.length;
       pass(bytes, proxy.onResponse, upstream, client);
     });
-  });
+  };
+  const server = identity === undefined ? createServer(serve) : createTlsServer(identity, serve);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 
   const proxy: TcpProxy = {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: `${identity === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     connections: 0,
     onRequest: (bytes) => bytes,
     onResponse: (bytes) => bytes,
@@ -71,4 +77,15 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     },
   };
   return proxy;
+}
+
+/** The heads of the PUT requests from now on whose first line matches. */
+export function headsOf(proxy: TcpProxy, line: RegExp): readonly string[] {
+  const heads: string[] = [];
+  proxy.onRequest = (sent, { request }) => {
+    const text = sent.toString('latin1', 0, 4096);
+    if (line.test(request) && text.startsWith('PUT')) heads.push(text.slice(0, text.indexOf('\r\n\r\n')));
+    return sent;
+  };
+  return heads;
 }

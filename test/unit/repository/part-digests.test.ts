@@ -17,7 +17,7 @@ describe('PartDigests', () => {
 
   it('of one part', async () => {
     const digests = new PartDigests('crc32');
-    expect(await digests.add(Buffer.from('123456789'))).toEqual({ sha256, crc32: 'y/Q5Jg==' });
+    expect(await digests.add(Buffer.from('123456789'))).toEqual({ crc32: 'y/Q5Jg==' });
     expect(digests.sizeBytes).toBe(9);
     expect(digests.singleCrc32).toBe('y/Q5Jg==');
   });
@@ -38,7 +38,7 @@ describe('PartDigests', () => {
     });
     const crc = Buffer.alloc(4);
     crc.writeUInt32BE(crc32(part));
-    expect((await new PartDigests('crc32').add(part)).crc32).toBe(crc.toString('base64'));
+    expect(await new PartDigests('crc32').add(part)).toEqual({ crc32: crc.toString('base64') });
   });
 
   it('of nothing', async () => {
