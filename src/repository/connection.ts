@@ -67,7 +67,7 @@ export async function connect(settings: S3Settings): Promise<S3Connection> {
   const patience = { ...usualPatience, ...settings.patience };
   const onAws = isAws(endpoint);
   // Without TLS only a signature of the whole request proves that nobody has changed it on its way.
-  const overTls = !endpoint?.startsWith('http:');
+  const overTls = !endpoint || new URL(endpoint).protocol === 'https:';
   const end = cleanUpEnd(settings.signal);
   const ignore = () => {};
   const toDebug = (message: unknown) => {
