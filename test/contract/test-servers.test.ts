@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -132,6 +133,19 @@ describe('script/mysql-server', () => {
     expect(differences(before, await checksumTables(server))).toEqual([]);
     const [row] = await server.query('SELECT @@innodb_log_file_size AS size, @@log_bin AS log_bin');
     expect([Number(row?.['size']), Number(row?.['log_bin'])]).toEqual([64 * 1024 * 1024, 1]);
+  });
+
+  it('starts a server that leaves the temporary files of all others alone', async () => {
+    // As that of a server's temporary table in the folder that servers share unless they are told otherwise.
+    const other = join(tmpdir(), `#sql-temptable-${process.pid}-1-1.MAI`);
+    await writeFile(other, '');
+    try {
+      await server.stop();
+      await server.start();
+      await access(other);
+    } finally {
+      await rm(other, { force: true });
+    }
   });
 
   it('starts a server that carries nothing of who started it', async () => {
