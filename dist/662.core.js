@@ -96,6 +96,8 @@ async function connect(settings) {
         ...(onAws ? {} : { requestChecksumCalculation: 'WHEN_REQUIRED' }),
         // What is downloaded is checked against the SHA-256 of the manifest.
         responseChecksumValidation: 'WHEN_REQUIRED',
+        // With `Expect: 100-continue` the SDK would open a new connection for each part, and wait on it for the store's word.
+        expectContinueHeader: false,
         retryMode: 'standard',
         maxAttempts: patience.sendsPerAttempt,
         // Without it the SDK warns on the console.

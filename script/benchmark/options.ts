@@ -16,7 +16,7 @@ export const backupNames = [
   'xbcloud',
   'wal-g',
 ] as const;
-export const restoreNames = ['limit', 'xbackup', 'sketch', 'by-hand'] as const;
+export const restoreNames = ['limit', 'xbackup', 'curl', 'sketch', 'by-hand'] as const;
 
 /** The tables that there are; each is measured on its own. */
 export const partNames = ['backup', 'restore', 'idle', 'links', 'streams', 'load'] as const;

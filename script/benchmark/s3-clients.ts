@@ -21,7 +21,18 @@ export function clientEnvironment(place: BenchPlace, store: Store): Record<strin
     'aws.conf',
     '[default]\nregion = us-east-1\ns3 =\n  addressing_style = path\n',
   );
+  const curl = place.writePrivate(
+    'curl.conf',
+    [
+      `user = "${accessKeyId}:${secretAccessKey}"`,
+      'aws-sigv4 = "aws:amz:us-east-1:s3"',
+      // It does not send this by itself, and S3 wants it.
+      'header = "x-amz-content-sha256: UNSIGNED-PAYLOAD"',
+      '',
+    ].join('\n'),
+  );
   return {
+    CURL_CONFIG: curl,
     S3CMD_CONFIG: s3cmd,
     S3_ENDPOINT: endpoint,
     AWS_CONFIG_FILE: aws,

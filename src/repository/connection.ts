@@ -82,6 +82,8 @@ export async function connect(settings: S3Settings): Promise<S3Connection> {
     ...(onAws ? {} : { requestChecksumCalculation: 'WHEN_REQUIRED' }),
     // What is downloaded is checked against the SHA-256 of the manifest.
     responseChecksumValidation: 'WHEN_REQUIRED',
+    // With `Expect: 100-continue` the SDK would open a new connection for each part, and wait on it for the store's word.
+    expectContinueHeader: false,
     retryMode: 'standard',
     maxAttempts: patience.sendsPerAttempt,
     // Without it the SDK warns on the console.

@@ -1,4 +1,6 @@
+import { DeleteBucketPolicyCommand, PutBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Repository } from '../../src/repository/repository.js';
 import { createS3Repository, type S3Settings } from '../../src/repository/s3.js';
 import { bytesOf, patternBytes, sourceOf } from '../support/byte-source.js';
@@ -108,4 +110,34 @@ describe('a store that cannot be used', () => {
     await expect(listing).rejects.toMatchObject({ code: 'STORE_UNREACHABLE' });
     await proxy.close();
   }, 20_000);
+});
+
+describe('a store that begins to refuse', () => {
+  it('is believed also of a part that it has not read', async () => {
+    const large = patternBytes(20 * 1024 * 1024);
+    const proxy = await startTcpProxy(server.endpoint);
+    let answers = 0;
+    proxy.onResponse = (answer, { request }) => {
+      if (request.includes('partNumber=1')) answers += 1;
+      return answer;
+    };
+    const denied = { Effect: 'Deny', Principal: '*', Action: 's3:PutObject' };
+    const Statement = [{ ...denied, Resource: `arn:aws:s3:::${bucket}/u` }];
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+    async function* refusedMeanwhile() {
+      yield large.subarray(0, large.length / 2);
+      while (answers === 0) await sleep(10);
+      await server.client().send(new PutBucketPolicyCommand({ Bucket: bucket, Policy }));
+      yield large.subarray(large.length / 2);
+    }
+    try {
+      const repository = await open({ endpoint: proxy.endpoint });
+      const upload = repository.upload('u', refusedMeanwhile(), { expectedSizeBytes: 0, signal: never });
+      await expect(upload).rejects.toMatchObject({ code: 'STORE_DENIED' });
+    } finally {
+      await server.client().send(new DeleteBucketPolicyCommand({ Bucket: bucket }));
+      await proxy.close();
+    }
+    expect(await server.listUploads(bucket)).toEqual([]);
+  });
 });

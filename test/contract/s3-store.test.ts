@@ -92,10 +92,8 @@ describe('a download', () => {
 
   it('does not put two objects together', async () => {
     let replaced: Promise<unknown> | undefined;
-    proxy.onResponse = (bytes, connection) => {
-      if (connection.number > 1 || connection.responseBytes < 3_000_000) return bytes;
-      return 'cut';
-    };
+    proxy.onResponse = (bytes, connection) =>
+      connection.number > 1 || connection.responseBytes < 3_000_000 ? bytes : 'cut';
     const other = { Bucket: bucket, Key: 'u', Body: patternBytes(large.length, 9) };
     const reading = (async () => {
       for await (const chunk of repository.download({ key: 'u', sizeBytes: large.length }, never)) {
@@ -167,6 +165,13 @@ describe('an upload', () => {
     expect(closed).toBe(false);
     await expectNothingLeft();
   }, 30_000);
+
+  it('keeps the connection of a part for the next', async () => {
+    const heads = headsOf(proxy, /partNumber=/);
+    await put('u', large);
+    const told = heads.map((head) => head.match(/^(connection|expect): .*$/gim));
+    expect(told).toEqual(Array(3).fill(['Connection: keep-alive']));
+  });
 
   it('whose data is changed on the way stores nothing', async () => {
     proxy.onRequest = (bytes) => {
