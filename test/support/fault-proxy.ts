@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { finished } from 'node:stream/promises';
@@ -41,14 +40,11 @@ class HttpProxy implements FaultProxy {
     this.#target = target;
     // Idle connections stay: one that is closed just as it is used again would be a fault that nobody ordered.
     Object.assign(this.#server, { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 });
-    const serve = (request: IncomingMessage, response: ServerResponse) => {
+    this.#server.on('request', (request, response) => {
       // Whoever leaves in the middle is no failure of the proxy.
       const { socket } = request;
       this.#pass(request, response).catch(() => void socket.destroy());
-    };
-    this.#server.on('request', serve);
-    // Whoever waits for the store's word before it sends a body gets it from the store.
-    this.#server.on('checkContinue', serve);
+    });
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
@@ -109,10 +105,7 @@ class HttpProxy implements FaultProxy {
         return await this.close();
       }
       if (fault?.fault === 'refuse') {
-        if (fault.afterBody === true) {
-          if (waits(request)) response.writeContinue();
-          await drain(request);
-        }
+        if (fault.afterBody === true) await drain(request);
         took();
         return refuse(request, response, fault);
       }
@@ -149,11 +142,6 @@ class HttpProxy implements FaultProxy {
       });
     });
     answer.catch(() => undefined);
-    if (waits(request)) {
-      await Promise.race([once(upstream, 'continue'), answer]);
-      if (seen.answer) return answer;
-      response.writeContinue();
-    }
     try {
       for await (const chunk of body) await written(upstream, chunk);
       upstream.end();
@@ -207,11 +195,6 @@ function refuse(
     Date: new Date(Date.now() + clockAheadSeconds * 1000).toUTCString(),
   });
   response.end(request.method === 'HEAD' ? undefined : body);
-}
-
-/** With its body until it is told to go on: a store that refuses it then needs not read what it does not want. */
-function waits({ headers }: IncomingMessage): boolean {
-  return headers.expect === '100-continue';
 }
 
 function drain(message: IncomingMessage): Promise<void> {
