@@ -18,14 +18,17 @@ const prepare = `prepare() {
   run tool mariadb-backup --prepare --use-memory=${useMemory} "--target-dir=$SCRATCH/0" "\${incremental[@]}"
 }
 `;
-const extractor = `run extractor mbstream -x -p ${threads} -C "$SCRATCH/$1"`;
+const decompressor = 'run compressor zstd -dcq';
 
-/** Each link is extracted while those before it are prepared. `source` writes the object of link `$1`, decompressed. */
-const overlapping = (source: string) => `${prepare}
+/** `source` writes the object of link `$1`, decompressed. */
+const steps = (source: string) => `${prepare}
 extract() {
   mkdir "$SCRATCH/$1"
-  ${source} | ${extractor}
-}
+  ${source} | run extractor mbstream -x -p ${threads} -C "$SCRATCH/$1"
+}`;
+
+/** Each link is extracted while those before it are prepared. */
+const overlapping = (source: string) => `${steps(source)}
 exec 3< <(for ((link = 0; link <= LAST; link++)); do extract $link >&2; echo $link; done)
 for ((link = 0; link <= LAST; link++)); do
   read -r -u 3 || exit 1 # an extraction failed
@@ -38,7 +41,7 @@ export const restoreContenders: readonly RestoreContender[] = [
     name: 'limit',
     result: '0',
     programs: [],
-    script: overlapping('run compressor zstd -dcq "$LINKS/$1.zst"'),
+    script: overlapping(`${decompressor} "$LINKS/$1.zst"`),
   },
   {
     name: 'xbackup',
@@ -54,7 +57,7 @@ export const restoreContenders: readonly RestoreContender[] = [
     result: '0',
     programs: [],
     script: overlapping(
-      'run downloader curl -sSf -K "$CURL_CONFIG" "$S3_ENDPOINT/$BUCKET/$(<"$LINKS/$1.key")" |\n    run compressor zstd -dcq',
+      `run downloader curl -sSf -K "$CURL_CONFIG" "$S3_ENDPOINT/$BUCKET/$(<"$LINKS/$1.key")" | ${decompressor}`,
     ),
   },
   {
@@ -73,12 +76,10 @@ done`,
     name: 'by-hand',
     result: '0',
     programs: ['aws'],
-    script: `${prepare}
-extract() {
-  mkdir "$SCRATCH/$1"
-  run downloader aws --endpoint-url "$S3_ENDPOINT" s3 cp --only-show-errors "s3://$BUCKET/$(<"$LINKS/$1.key")" - |
-    run compressor zstd -dcq | ${extractor}
-}
+    script: `${steps(
+      'run downloader aws --endpoint-url "$S3_ENDPOINT" s3 cp --only-show-errors "s3://$BUCKET/$(<"$LINKS/$1.key")" - |' +
+        ` ${decompressor}`,
+    )}
 for ((link = 0; link <= LAST; link++)); do
   extract $link
   prepare $link

@@ -1,4 +1,4 @@
-import { DeleteBucketPolicyCommand, PutBucketPolicyCommand } from '@aws-sdk/client-s3';
+import { DeleteBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { dirname } from 'node:path';
 import {
@@ -16,6 +16,7 @@ import {
   expectReported,
   until,
 } from '../support/failures.js';
+import { refuse } from '../support/bucket-policy.js';
 import { fakePrograms } from '../support/wrapped-tool.js';
 
 /** A backup whose store fails leaves nothing, says why, and the next one goes on from the last good one. */
@@ -111,10 +112,7 @@ describe('a store that refuses', () => {
     const keysBefore = await place.keys();
     const running = await place.startBackup({ inputs: { ...slowly, type: 'full' } });
     await uploadHasBegun(place);
-    const Resource = `arn:aws:s3:::${place.bucket}/*`;
-    const deny = { Effect: 'Deny', Principal: '*', Action: 's3:PutObject', Resource };
-    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [deny] });
-    await host.s3.client().send(new PutBucketPolicyCommand({ Bucket: place.bucket, Policy }));
+    await refuse(place, { action: 's3:PutObject', keys: '*' });
     const result = await ended(running);
     await host.s3.client().send(new DeleteBucketPolicyCommand({ Bucket: place.bucket }));
     expectReported(result, { code: 'STORE_DENIED', says: /s3:PutObject/ });

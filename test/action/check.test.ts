@@ -1,8 +1,4 @@
-import {
-  PutBucketLifecycleConfigurationCommand,
-  PutBucketPolicyCommand,
-  PutBucketVersioningCommand,
-} from '@aws-sdk/client-s3';
+import { PutBucketLifecycleConfigurationCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, symlink } from 'node:fs/promises';
@@ -21,6 +17,7 @@ import {
   type RunOptions,
 } from '../support/database-host.js';
 import { startAction } from '../support/action-runner.js';
+import { refuse } from '../support/bucket-policy.js';
 import { expectNoProcess } from '../support/failures.js';
 import { repositoryRoot } from '../support/repository-root.js';
 
@@ -187,11 +184,7 @@ describe('the action', () => {
       await symlink((await findProgram([name])) ?? '', join(bin, name));
     }
     await host.mysql.query(`REVOKE RELOAD, PROCESS ON *.* FROM ${account}`);
-    const Statement = [
-      { Effect: 'Deny', Principal: '*', Action: 's3:PutObject', Resource: `arn:aws:s3:::${place.bucket}/*` },
-    ];
-    const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
-    await host.s3.client().send(new PutBucketPolicyCommand({ Bucket: place.bucket, Policy }));
+    await refuse(place, { action: 's3:PutObject', keys: '*' });
     const result = await check({}, { env: { PATH: bin } });
     expect(reds(result.summary).sort()).toEqual(
       ['❌ Privilege RELOAD', '❌ Privilege PROCESS', '❌ zstd', '❌ gpg', '❌ Writing'].sort(),

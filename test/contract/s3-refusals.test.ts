@@ -1,8 +1,9 @@
-import { DeleteBucketPolicyCommand, PutBucketPolicyCommand } from '@aws-sdk/client-s3';
+import { DeleteBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Repository } from '../../src/repository/repository.js';
 import { createS3Repository, type S3Settings } from '../../src/repository/s3.js';
+import { refuse } from '../support/bucket-policy.js';
 import { bytesOf, patternBytes, sourceOf } from '../support/byte-source.js';
 import { recordingLog } from '../support/recording-log.js';
 import { startS3Server, type S3Server } from '../support/s3-server.js';
@@ -121,13 +122,10 @@ describe('a store that begins to refuse', () => {
       if (request.includes('partNumber=1')) answers += 1;
       return answer;
     };
-    const denied = { Effect: 'Deny', Principal: '*', Action: 's3:PutObject' };
-    const Statement = [{ ...denied, Resource: `arn:aws:s3:::${bucket}/u` }];
-    const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
     async function* refusedMeanwhile() {
       yield large.subarray(0, large.length / 2);
       while (answers === 0) await sleep(10);
-      await server.client().send(new PutBucketPolicyCommand({ Bucket: bucket, Policy }));
+      await refuse({ bucket, host: { s3: server } }, { action: 's3:PutObject', keys: 'u' });
       yield large.subarray(large.length / 2);
     }
     try {

@@ -140,8 +140,8 @@ describe('script/mysql-server', () => {
     const other = join(tmpdir(), `#sql-temptable-${process.pid}-1-1.MAI`);
     await writeFile(other, '');
     try {
-      await server.stop();
-      await server.start();
+      const another = await startMysqlServer();
+      await another.remove();
       await access(other);
     } finally {
       await rm(other, { force: true });
