@@ -1,5 +1,9 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Encryption } from '../../src/chain/manifest.js';
 import {
@@ -17,6 +21,7 @@ import { cat, eventually, failureOf, programWorld, sh, type ProgramWorld } from 
 /** Real zstd, age and gpg. */
 
 const seconds = 30_000;
+const mib = 1024 * 1024;
 let world: ProgramWorld;
 let plain: string;
 const data = Buffer.concat([patternBytes(3_000_000), Buffer.alloc(4_000_000), patternBytes(1234)]);
@@ -76,7 +81,48 @@ describe('zstd', () => {
     expect((await failureOf(world.read([of(path), await decompressor()]))).failure.program).toBe('zstd');
     expect((await failureOf(world.read([of(plain), await decompressor()]))).failure.program).toBe('zstd');
   });
+
+  it.each([
+    { level: 1, threads: 1 },
+    { level: 1, threads: 4 },
+    { level: 3, threads: 1 },
+    { level: 8, threads: 2 },
+  ])(
+    'goes on for 16 MiB while nobody reads from it, at level $level with $threads threads',
+    async ({ level, threads }) => {
+      await writeFile(plain, randomBytes(100 * mib));
+      const { takenBytes, peakRssBytes } = await takenWhileNobodyReads(
+        await compressor(level, threads, () => undefined),
+      );
+      expect(takenBytes).toBeGreaterThan(16 * mib);
+      expect(takenBytes).toBeLessThan(60 * mib);
+      expect(peakRssBytes).toBeLessThan(160 * mib);
+    },
+    seconds,
+  );
 });
+
+/** How far zstd reads `plain` until it stands still, and its memory by then. */
+async function takenWhileNobodyReads({ program, arguments: args }: Program) {
+  const input = await open(plain);
+  const child = spawn(program, args, { stdio: [input.fd, 'pipe', 'ignore'] });
+  try {
+    const numberIn = async (file: string, name: string) => {
+      const text = await readFile(`/proc/${child.pid}/${file}`, 'utf8');
+      return Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1]);
+    };
+    let [before, takenBytes] = [-1, 0];
+    while (takenBytes !== before || takenBytes === 0) {
+      await sleep(500);
+      [before, takenBytes] = [takenBytes, await numberIn('fdinfo/0', 'pos')];
+    }
+    return { takenBytes, peakRssBytes: (await numberIn('status', 'VmHWM')) * 1024 };
+  } finally {
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    await input.close();
+  }
+}
 
 describe('age', () => {
   it('is for the holders of the keys, each of them', async () => {
