@@ -70,10 +70,19 @@ export function rowsOf<Figures extends { [Name in keyof Figures]?: number }>(
   return Object.fromEntries([...runs].map(([name, each]) => [name, mediansOf(each)]));
 }
 
-/** Which contenders run in a round: each has every place in the order sooner or later. */
-export function rotated<T>(contenders: readonly T[], round: number): T[] {
-  const first = contenders.length === 0 ? 0 : round % contenders.length;
-  return [...contenders.slice(first), ...contenders.slice(0, first)];
+/**
+ * The order of the contenders in a round: with another one first each time, and in steps of another length, so that each
+ * comes after another one too. (Whoever sends to S3 after a pause meets memory that the S3 server has given back.)
+ */
+export function ordered<T>(contenders: readonly T[], round: number): T[] {
+  const count = contenders.length;
+  const steps = contenders.map((_, index) => index + 1).filter((step) => commonDivisor(step, count) === 1);
+  const step = steps[round % steps.length] ?? 1;
+  return contenders.map((_, index) => contenders[(round + index * step) % count] as T);
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
 }
 
 const mb = 1_000_000;

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../src/report/format.js';
 import type { MysqlServer } from '../../test/support/mysql-server.js';
 import { settle } from './data.js';
-import { rotated } from './figures.js';
+import { ordered } from './figures.js';
 import type { BenchPlace } from './place.js';
 import type { Store } from './store.js';
 
@@ -19,14 +19,14 @@ export interface Ground {
   say: (line: string) => void;
 }
 
-/** Everyone once, and again, each round with another one first, so that noise hits all of them. */
+/** Everyone once, and again, each round in another order, so that noise hits all of them. */
 export async function inTurns<T>(
   all: readonly T[],
   rounds: number,
   run: (one: T, round: number) => Promise<void>,
 ): Promise<void> {
   for (let round = 0; round < rounds; round += 1) {
-    for (const one of rotated(all, round)) {
+    for (const one of ordered(all, round)) {
       await settle();
       await run(one, round);
     }

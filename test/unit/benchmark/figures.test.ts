@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import {
   median,
   mediansOf,
+  ordered,
   perGib,
-  rotated,
   tableOf,
   type ContenderFigures,
   type RunFigures,
@@ -71,14 +71,25 @@ describe('the ratio to the limit', () => {
   });
 });
 
-it('each contender comes first in its turn, and all run in each round', () => {
-  expect([0, 1, 2, 3].map((round) => rotated(['a', 'b', 'c'], round).join(''))).toEqual([
-    'abc',
-    'bca',
-    'cab',
-    'abc',
-  ]);
-  expect(rotated([], 2)).toEqual([]);
+describe('the order of a round', () => {
+  const rounds = (names: string, count = 5) =>
+    Array.from({ length: count }, (_, round) => ordered(names.split(''), round).join(''));
+
+  it('has all contenders, and another one first each time', () => {
+    expect(rounds('abcde')).toEqual(['abcde', 'bdace', 'cadbe', 'dcbae', 'eabcd']);
+    for (const round of rounds('abcdefghi', 9)) expect(round.split('').sort().join('')).toBe('abcdefghi');
+  });
+
+  it('lets each come after another one', () => {
+    const before = rounds('abcdefghi', 6).map((round) => round[round.indexOf('h') - 1]);
+    expect(new Set(before).size).toBe(before.length);
+  });
+
+  it('is there for one, two or none', () => {
+    expect(rounds('a', 2)).toEqual(['a', 'a']);
+    expect(rounds('ab', 3)).toEqual(['ab', 'ba', 'ab']);
+    expect(rounds('', 2)).toEqual(['', '']);
+  });
 });
 
 it('CPU is told for each GiB, of MB', () => {
