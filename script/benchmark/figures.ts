@@ -72,7 +72,7 @@ export function rowsOf<Figures extends { [Name in keyof Figures]?: number }>(
 
 /**
  * The order of the contenders in a round: with another one first each time, and in steps of another length, so that each
- * comes after another one too. (Whoever sends to S3 after a pause meets memory that the S3 server has given back.)
+ * comes after another one too: what ran just before has changed what was measured.
  */
 export function ordered<T>(contenders: readonly T[], round: number): T[] {
   const count = contenders.length;

@@ -16,6 +16,7 @@ import {
 } from '../../src/pipeline/codecs.js';
 import type { Program } from '../../src/pipeline/child.js';
 import { patternBytes } from '../support/byte-source.js';
+import { watchPeakRss } from '../support/processes.js';
 import { cat, eventually, failureOf, programWorld, sh, type ProgramWorld } from '../support/program-world.js';
 
 /** Real zstd, age and gpg. */
@@ -96,6 +97,8 @@ describe('zstd', () => {
       );
       expect(takenBytes).toBeGreaterThan(16 * mib);
       expect(takenBytes).toBeLessThan(60 * mib);
+      // What it has taken in is in its memory.
+      expect(peakRssBytes).toBeGreaterThan(16 * mib);
       expect(peakRssBytes).toBeLessThan(160 * mib);
     },
     seconds,
@@ -106,18 +109,17 @@ describe('zstd', () => {
 async function takenWhileNobodyReads({ program, arguments: args }: Program) {
   const input = await open(plain);
   const child = spawn(program, args, { stdio: [input.fd, 'pipe', 'ignore'] });
+  const memory = watchPeakRss(child.pid ?? 0);
   try {
-    const numberIn = async (file: string, name: string) => {
-      const text = await readFile(`/proc/${child.pid}/${file}`, 'utf8');
-      return Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1]);
-    };
     let [before, takenBytes] = [-1, 0];
     while (takenBytes !== before || takenBytes === 0) {
       await sleep(500);
-      [before, takenBytes] = [takenBytes, await numberIn('fdinfo/0', 'pos')];
+      const descriptor = await readFile(`/proc/${child.pid}/fdinfo/0`, 'utf8');
+      [before, takenBytes] = [takenBytes, Number(/^pos:\s+(\d+)/.exec(descriptor)?.[1])];
     }
-    return { takenBytes, peakRssBytes: (await numberIn('status', 'VmHWM')) * 1024 };
+    return { takenBytes, peakRssBytes: memory.stop() };
   } finally {
+    memory.stop();
     child.kill('SIGKILL');
     await once(child, 'close');
     await input.close();
