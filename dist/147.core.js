@@ -304,6 +304,7 @@ async function* downloadObject(connection, object, signal) {
                 if (progress.receivedBytes - fromBytes >= progressBytes)
                     backOff.reset();
                 yield bytes;
+                free(bytes);
             }
             if (progress.receivedBytes === object.sizeBytes)
                 return;
@@ -319,6 +320,15 @@ async function* downloadObject(connection, object, signal) {
             connection.log.info(`${object.key} broke off after ${progress.receivedBytes} bytes (${String(error)}): going on from there.`);
         }
     }
+}
+/**
+ * Gives the memory back at once. The garbage collector would do so late and often, since it counts these bytes: a third
+ * of the CPU time of a download, and 45 MB. (Node 20 has no `transfer`.)
+ */
+function free({ buffer, length }) {
+    // Not where it is a part of what others use too.
+    if ('transfer' in buffer && buffer.byteLength === length)
+        buffer.transfer(0);
 }
 /** Asks for what is still missing. */
 async function get({ s3, bucket }, object, { receivedBytes, etag }, signal) {

@@ -5089,7 +5089,7 @@ async function writeToPrograms(source, programs, options) {
     const children = start(programs, options, { isFed: true });
     const guard = new Guard(children, options.signal);
     try {
-        await (0,external_node_stream_promises_.pipeline)(source, firstOf(children).stdin);
+        await feed(source, firstOf(children).stdin);
         return await guard.succeeded();
     }
     catch (error) {
@@ -5119,7 +5119,7 @@ async function* pipeline_outputOf(programs, options, source, verify) {
     try {
         const children = start(programs, options, { isFed: source !== undefined, output: reader.writeEnd });
         const guard = new Guard(children, options.signal);
-        const fed = source && (0,external_node_stream_promises_.pipeline)(source, firstOf(children).stdin);
+        const fed = source && feed(source, firstOf(children).stdin);
         // It is waited for below, unless reading fails first.
         fed?.catch(() => undefined);
         try {
@@ -5138,6 +5138,18 @@ async function* pipeline_outputOf(programs, options, source, verify) {
     finally {
         reader.close();
     }
+}
+/** Each piece is written to its end before the next is asked for: its memory may be used for something else then. */
+async function feed(source, stdin) {
+    const oneByOne = async function* () {
+        for await (const bytes of source) {
+            yield bytes;
+            // Node comes back for more as long as what waits is less than the high-water mark.
+            if (stdin.writableLength > 0)
+                await new Promise((resolve) => stdin.write('', resolve));
+        }
+    };
+    await (0,external_node_stream_promises_.pipeline)(oneByOne(), stdin);
 }
 /** Runs one program to its end; its output goes to the log. @throws CommandError unless it ends with 0. */
 async function runProgram(program, options) {
@@ -10367,7 +10379,7 @@ function corrupt(manifest, fact, cause) {
 
 
 
-/** How many links may lie extracted and wait for their turn: each takes disk until it is applied. */
+/** How many links may lie extracted and wait for their turn: each takes disk until it is applied and removed. */
 const linksAhead = 2;
 /** Each link keeps two cores busy; more at once would only slow down the full, for which all others wait. */
 function linksAtOnce() {
@@ -10385,8 +10397,9 @@ async function applyChain(chain, inputs, context) {
     const dirs = chain.map(({ id }) => (0,external_node_path_.join)(inputs.targetDir, id));
     const extracted = [];
     const applied = [];
+    const removed = [];
     for (const [index, manifest] of chain.entries()) {
-        const turn = Promise.all([extracted[index - inputs.linksAtOnce], applied[index - linksAhead - 1]]);
+        const turn = Promise.all([extracted[index - inputs.linksAtOnce], removed[index - linksAhead - 1]]);
         const extract = async () => {
             await turn;
             reach(context.log, 'prepare', 'extract a link');
@@ -10398,10 +10411,13 @@ async function applyChain(chain, inputs, context) {
         };
         extracted.push(extract());
         const ready = Promise.all([extracted[index], applied[index - 1]]);
-        applied.push(ready.then(() => applyLink(index, dirs, inputs, inner)));
+        const apply = ready.then(() => applyLink(index, dirs, inputs, inner));
+        applied.push(apply);
+        // The next one is applied meanwhile.
+        removed.push(apply.then(() => (index > 0 ? removeDir(dirs[index]) : undefined)));
     }
     // The first failure ends the rest; everything has ended before this returns.
-    const all = [...extracted, ...applied];
+    const all = [...extracted, ...applied, ...removed];
     await Promise.all(all.map((work) => work.catch((error) => failure.note(error))));
     failure.throwIfAny();
     return dirs[0];
@@ -10448,10 +10464,11 @@ async function applyLink(index, dirs, inputs, { tool, log, signal, onStart }) {
         else
             log.warning(`${tool.name} was told to check all tables, and does not say that it did.`);
     }
-    if (incrementalDir !== undefined)
-        await (0,promises_.rm)(incrementalDir, { recursive: true, force: true });
     const seconds = (performance.now() - started) / 1000;
     log.info(`Applied link ${index + 1} of ${dirs.length} in ${(0,format/* formatDuration */.a3)(seconds)}.`);
+}
+function removeDir(dir) {
+    return (0,promises_.rm)(dir, { recursive: true, force: true });
 }
 /** A quarter of the memory that is free here (in a container, within its limit), within what is useful: the tools' own default of 100 MB is slow. */
 function defaultMemory() {

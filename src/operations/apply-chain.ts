@@ -21,7 +21,7 @@ export interface ChainInputs {
   linksAtOnce: number;
 }
 
-/** How many links may lie extracted and wait for their turn: each takes disk until it is applied. */
+/** How many links may lie extracted and wait for their turn: each takes disk until it is applied and removed. */
 export const linksAhead = 2;
 
 /** Each link keeps two cores busy; more at once would only slow down the full, for which all others wait. */
@@ -45,8 +45,9 @@ export async function applyChain(
   const dirs = chain.map(({ id }) => join(inputs.targetDir, id));
   const extracted: Promise<void>[] = [];
   const applied: Promise<void>[] = [];
+  const removed: Promise<void>[] = [];
   for (const [index, manifest] of chain.entries()) {
-    const turn = Promise.all([extracted[index - inputs.linksAtOnce], applied[index - linksAhead - 1]]);
+    const turn = Promise.all([extracted[index - inputs.linksAtOnce], removed[index - linksAhead - 1]]);
     const extract = async () => {
       await turn;
       reach(context.log, 'prepare', 'extract a link');
@@ -58,10 +59,13 @@ export async function applyChain(
     };
     extracted.push(extract());
     const ready = Promise.all([extracted[index], applied[index - 1]]);
-    applied.push(ready.then(() => applyLink(index, dirs, inputs, inner)));
+    const apply = ready.then(() => applyLink(index, dirs, inputs, inner));
+    applied.push(apply);
+    // The next one is applied meanwhile.
+    removed.push(apply.then(() => (index > 0 ? removeDir(dirs[index] as string) : undefined)));
   }
   // The first failure ends the rest; everything has ended before this returns.
-  const all = [...extracted, ...applied];
+  const all = [...extracted, ...applied, ...removed];
   await Promise.all(all.map((work) => work.catch((error: unknown) => failure.note(error))));
   failure.throwIfAny();
   return dirs[0] as string;
@@ -109,9 +113,12 @@ async function applyLink(
     if (said.tablesChecked) log.info(`${tool.name} has checked all tables.`);
     else log.warning(`${tool.name} was told to check all tables, and does not say that it did.`);
   }
-  if (incrementalDir !== undefined) await rm(incrementalDir, { recursive: true, force: true });
   const seconds = (performance.now() - started) / 1000;
   log.info(`Applied link ${index + 1} of ${dirs.length} in ${formatDuration(seconds)}.`);
+}
+
+function removeDir(dir: string): Promise<void> {
+  return rm(dir, { recursive: true, force: true });
 }
 
 /** A quarter of the memory that is free here (in a container, within its limit), within what is useful: the tools' own default of 100 MB is slow. */

@@ -51,7 +51,7 @@ export async function writeToPrograms(
   const children = start(programs, options, { isFed: true });
   const guard = new Guard(children, options.signal);
   try {
-    await joinStreams(source, firstOf(children).stdin);
+    await feed(source, firstOf(children).stdin);
     return await guard.succeeded();
   } catch (error) {
     throw await guard.explain(error);
@@ -91,7 +91,7 @@ async function* outputOf(
   try {
     const children = start(programs, options, { isFed: source !== undefined, output: reader.writeEnd });
     const guard = new Guard(children, options.signal);
-    const fed = source && joinStreams(source, firstOf(children).stdin);
+    const fed = source && feed(source, firstOf(children).stdin);
     // It is waited for below, unless reading fails first.
     fed?.catch(() => undefined);
     try {
@@ -107,6 +107,18 @@ async function* outputOf(
   } finally {
     reader.close();
   }
+}
+
+/** Each piece is written to its end before the next is asked for: its memory may be used for something else then. */
+async function feed(source: AsyncIterable<Uint8Array>, stdin: Writable): Promise<void> {
+  const oneByOne = async function* () {
+    for await (const bytes of source) {
+      yield bytes;
+      // Node comes back for more as long as what waits is less than the high-water mark.
+      if (stdin.writableLength > 0) await new Promise((resolve) => stdin.write('', resolve));
+    }
+  };
+  await joinStreams(oneByOne(), stdin);
 }
 
 /** Runs one program to its end; its output goes to the log. @throws CommandError unless it ends with 0. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -40,6 +41,24 @@ describe('writeToPrograms', () => {
     expect(await readFile(out, 'utf8')).toBe('abc');
     expect(ended.map(({ exitStatus }) => exitStatus)).toEqual([0, 0]);
     expect(ended[1]?.stderrTail.split('\n').sort()).toEqual(['loudly', 'stored']);
+  });
+
+  it('asks for the next piece only when the one before is written to its end, also a small one', async () => {
+    const pieces = 4000;
+    const sent = createHash('sha256');
+    async function* overAndOver() {
+      const memory = Buffer.alloc(100);
+      for (let count = 0; count < pieces; count++) {
+        sent.update(memory.fill(`${count} `));
+        yield await Promise.resolve(memory);
+      }
+    }
+    const out = join(world.path, 'out');
+    // More than a pipe holds waits for the program meanwhile.
+    await writeToPrograms(overAndOver(), [sh(`sleep 0.5; cat > ${out}`)], world.options);
+    const arrived = await readFile(out);
+    expect(arrived.length).toBe(pieces * 100);
+    expect(createHash('sha256').update(arrived).digest('hex')).toBe(sent.digest('hex'));
   });
 
   it.each([0, 1, 2])(

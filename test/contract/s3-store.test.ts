@@ -129,7 +129,7 @@ describe('a download', () => {
     const received: Uint8Array[] = [];
     for await (const chunk of repository.download({ key: 'u', sizeBytes: large.length }, never)) {
       if (received.length === 1) await new Promise((resolve) => setTimeout(resolve, 2500));
-      received.push(chunk);
+      received.push(Buffer.from(chunk));
     }
     expect(Buffer.concat(received).equals(large)).toBe(true);
   });
