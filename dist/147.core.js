@@ -322,7 +322,7 @@ async function* downloadObject(connection, object, signal) {
     }
 }
 /**
- * Gives the memory back at once. The garbage collector would do so late and often, since it counts these bytes: a third
+ * Gives the memory back at once. The garbage collector would do so late and often, since it counts these bytes: a quarter
  * of the CPU time of a download, and 45 MB. (Node 20 has no `transfer`.)
  */
 function free({ buffer, length }) {
