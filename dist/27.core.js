@@ -10413,8 +10413,13 @@ async function applyChain(chain, inputs, context) {
         const ready = Promise.all([extracted[index], applied[index - 1]]);
         const apply = ready.then(() => applyLink(index, dirs, inputs, inner));
         applied.push(apply);
-        // The next one is applied meanwhile.
-        removed.push(apply.then(() => (index > 0 ? removeDir(dirs[index]) : undefined)));
+        // While the next one is applied. The full's directory is the result.
+        const remove = async () => {
+            await apply;
+            if (index > 0)
+                await (0,promises_.rm)(dirs[index], { recursive: true, force: true });
+        };
+        removed.push(remove());
     }
     // The first failure ends the rest; everything has ended before this returns.
     const all = [...extracted, ...applied, ...removed];
@@ -10466,9 +10471,6 @@ async function applyLink(index, dirs, inputs, { tool, log, signal, onStart }) {
     }
     const seconds = (performance.now() - started) / 1000;
     log.info(`Applied link ${index + 1} of ${dirs.length} in ${(0,format/* formatDuration */.a3)(seconds)}.`);
-}
-function removeDir(dir) {
-    return (0,promises_.rm)(dir, { recursive: true, force: true });
 }
 /** A quarter of the memory that is free here (in a container, within its limit), within what is useful: the tools' own default of 100 MB is slow. */
 function defaultMemory() {

@@ -61,8 +61,12 @@ export async function applyChain(
     const ready = Promise.all([extracted[index], applied[index - 1]]);
     const apply = ready.then(() => applyLink(index, dirs, inputs, inner));
     applied.push(apply);
-    // The next one is applied meanwhile.
-    removed.push(apply.then(() => (index > 0 ? removeDir(dirs[index] as string) : undefined)));
+    // While the next one is applied. The full's directory is the result.
+    const remove = async () => {
+      await apply;
+      if (index > 0) await rm(dirs[index] as string, { recursive: true, force: true });
+    };
+    removed.push(remove());
   }
   // The first failure ends the rest; everything has ended before this returns.
   const all = [...extracted, ...applied, ...removed];
@@ -115,10 +119,6 @@ async function applyLink(
   }
   const seconds = (performance.now() - started) / 1000;
   log.info(`Applied link ${index + 1} of ${dirs.length} in ${formatDuration(seconds)}.`);
-}
-
-function removeDir(dir: string): Promise<void> {
-  return rm(dir, { recursive: true, force: true });
 }
 
 /** A quarter of the memory that is free here (in a container, within its limit), within what is useful: the tools' own default of 100 MB is slow. */

@@ -42,8 +42,8 @@ export interface Repository {
 
   /**
    * An object's bytes in order. A broken or stalled connection is resumed by range, as long as the object is
-   * still the same (by the ETag of the first answer). Ends only after exactly `object.sizeBytes` bytes. A chunk is gone when
-   * the next is asked for.
+   * still the same (by the ETag of the first answer). Ends only after exactly `object.sizeBytes` bytes. A
+   * chunk is gone when the next is asked for.
    * @throws UserError DOWNLOAD_FAILED, STORE_MISSING, LINK_CORRUPT (another size than expected).
    */
   download(object: ObjectReference, signal: AbortSignal): AsyncIterable<Uint8Array>;

@@ -43,7 +43,10 @@ export function sourceOf(
   };
 }
 
-/** All of a stream, whose chunks may be gone when the next is asked for. Compare it with `equals`: jest's toEqual takes minutes for 20 MiB. */
+/**
+ * All of a stream, whose chunks may be gone when the next is asked for. Compare it with `equals`: jest's toEqual takes
+ * minutes for 20 MiB.
+ */
 export async function bytesOf(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const received: Uint8Array[] = [];
   for await (const chunk of chunks) received.push(Buffer.from(chunk));
