@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -27,13 +27,21 @@ export type Leftovers = z.output<typeof leftoversSchema>;
 
 /** What the names of all private directories begin with. */
 export const workDirStart = 'xbackup-';
-const noteName = 'run.json';
+/** A line for each change: the last whole one counts. */
+const noteName = 'run.jsonl';
 const runNoteSchema = z.object({ owner: runOwnerSchema, leftovers: leftoversSchema });
+type RunNote = z.output<typeof runNoteSchema>;
 
 /** What a run noted in its private directory. Undefined when it noted nothing that can be read. */
-export async function readRunNote(workDir: string): Promise<z.output<typeof runNoteSchema> | undefined> {
+export async function readRunNote(workDir: string): Promise<RunNote | undefined> {
+  const text = await readFile(join(workDir, noteName), 'utf8').catch(() => '');
+  const notes = text.split('\n').map(parseNote);
+  return notes.findLast((note) => note !== undefined);
+}
+
+function parseNote(line: string): RunNote | undefined {
   try {
-    return runNoteSchema.parse(JSON.parse(await readFile(join(workDir, noteName), 'utf8')));
+    return runNoteSchema.parse(JSON.parse(line));
   } catch {
     return undefined;
   }
@@ -103,10 +111,11 @@ export class LeftoversNote {
 
   #keep(leftovers: Leftovers): void {
     if (leftovers.workDir === undefined || this.#owner === undefined) return;
-    const path = join(leftovers.workDir, noteName);
+    const line = JSON.stringify({ owner: this.#owner, leftovers });
     try {
-      writeFileSync(`${path}.part`, JSON.stringify({ owner: this.#owner, leftovers }), { mode: 0o600 });
-      renameSync(`${path}.part`, path);
+      // Not a file renamed over the one before: for that ext4 writes to the disk at once, and while much else is
+      // written this takes tenths of a second, in which no data moves. (The line break ends one that was cut.)
+      appendFileSync(join(leftovers.workDir, noteName), `\n${line}`, { mode: 0o600 });
     } catch {
       // A full disk must not end the run here. Without a note nobody sweeps up after it, but the post step does.
     }

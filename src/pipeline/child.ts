@@ -31,7 +31,8 @@ export interface Ended {
 
 export interface ChildOptions {
   log: Log;
-  stdin: 'ignore' | 'pipe';
+  /** A stream: what comes out of it, read by the program itself. */
+  stdin: 'ignore' | 'pipe' | Readable;
   /** `lines`: stdout is read like stderr. A stream: the stdin of the next program, joined without Node between. */
   stdout: 'pipe' | 'lines' | Writable;
 }

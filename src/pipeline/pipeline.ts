@@ -2,9 +2,10 @@ import type { Writable } from 'node:stream';
 import { pipeline as joinStreams } from 'node:stream/promises';
 import { cancelled, UserError, type CommandError } from '../errors.js';
 import type { Log } from '../log.js';
-import { Child, type Ended, type OnStart, type Program } from './child.js';
+import { Child, type ChildOptions, type Ended, type OnStart, type Program } from './child.js';
 import { PieceMemory } from './piece-memory.js';
 import { PieceReader } from './piece-reader.js';
+import { widePipe } from './wide-pipe.js';
 
 export interface PipelineOptions {
   log: Log;
@@ -48,15 +49,21 @@ export async function writeToPrograms(
   programs: readonly Program[],
   options: PipelineOptions,
 ): Promise<readonly Ended[]> {
-  const children = start(programs, options, { isFed: true });
-  const guard = new Guard(children, options.signal);
+  const pipe = await widePipe();
   try {
-    await feed(source, firstOf(children).stdin);
-    return await guard.succeeded();
-  } catch (error) {
-    throw await guard.explain(error);
+    const children = start(programs, options, { input: pipe?.readEnd ?? 'pipe' });
+    const guard = new Guard(children, options.signal);
+    try {
+      await feed(source, pipe?.writeEnd ?? firstOf(children).stdin);
+      return await guard.succeeded();
+    } catch (error) {
+      throw await guard.explain(error);
+    } finally {
+      await guard.endAll();
+    }
   } finally {
-    await guard.endAll();
+    pipe?.readEnd.destroy();
+    pipe?.writeEnd.destroy();
   }
 }
 
@@ -89,7 +96,10 @@ async function* outputOf(
 ): AsyncGenerator<Buffer, void> {
   const reader = await PieceReader.open(options.memory, options.workDir);
   try {
-    const children = start(programs, options, { isFed: source !== undefined, output: reader.writeEnd });
+    const children = start(programs, options, {
+      input: source === undefined ? 'ignore' : 'pipe',
+      output: reader.writeEnd,
+    });
     const guard = new Guard(children, options.signal);
     const fed = source && feed(source, firstOf(children).stdin);
     // It is waited for below, unless reading fails first.
@@ -145,22 +155,23 @@ export async function runProgram(program: Program, options: PipelineOptions): Pr
 function start(
   programs: readonly Program[],
   options: PipelineOptions,
-  { isFed, output }: { isFed: boolean; output?: Writable },
+  { input, output }: { input: ChildOptions['stdin']; output?: Writable },
 ): Child[] {
   if (options.signal.aborted) throw cancelled();
   const children: Child[] = [];
   try {
     for (const [index, program] of [...programs.entries()].reverse()) {
       const next = children[0];
-      const isFirst = index === 0;
       const child = new Child(program, {
         log: options.log,
-        stdin: isFirst && !isFed ? 'ignore' : 'pipe',
+        stdin: index === 0 ? input : 'pipe',
         stdout: next?.stdin ?? output ?? 'lines',
       });
       children.unshift(child);
-      // Our copy of the pipe's end must go, or the next program would never see an end of file.
+      // Our copies of the pipes' ends must go, or the next program would never see an end of file, and we no broken
+      // pipe.
       (next?.stdin ?? output)?.destroy();
+      if (index === 0 && typeof input !== 'string') input.destroy();
       if (child.processId !== undefined) options.onStart(child.processId);
     }
   } catch (error) {

@@ -1,0 +1,49 @@
+import { on, once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+
+export interface WidePipe {
+  /** For a program, as its standard input. Our own copy is to be destroyed when that has started. */
+  readEnd: Socket;
+  writeEnd: Socket;
+}
+
+/** A host that lets itself connect does so within a fraction of a millisecond. */
+const patienceMilliseconds = 1000;
+
+/**
+ * A way into a program that holds megabytes: the `pipe` of Node's `spawn` holds 200 KB. A program that reads 10 MiB and
+ * then writes them, as the extractors do, finds the next ones waiting, instead of waiting for us fifty times. It is TCP
+ * from this host to itself: Node can set the size of no other, and Linux makes these as large as they need to be
+ * (tcp(7), tcp_rmem and tcp_wmem).
+ * @param host for tests: an address that is not ours.
+ * @returns undefined where this host does not reach itself, as with some firewalls.
+ */
+export async function widePipe(host = '127.0.0.1'): Promise<WidePipe | undefined> {
+  const signal = AbortSignal.timeout(patienceMilliseconds);
+  const server = createServer({ pauseOnConnect: true });
+  let writeEnd: Socket | undefined;
+  try {
+    server.listen(0, host);
+    await once(server, 'listening', { signal });
+    const arriving = on(server, 'connection', { signal });
+    writeEnd = connect({ host, port: (server.address() as AddressInfo).port, noDelay: true });
+    await once(writeEnd, 'connect', { signal });
+    // What goes wrong later, the writing or the program's end tells.
+    writeEnd.on('error', () => undefined);
+    return { writeEnd, readEnd: await otherEnd(writeEnd, arriving) };
+  } catch {
+    writeEnd?.destroy();
+    return undefined;
+  } finally {
+    server.close();
+  }
+}
+
+/** Anybody on this host may connect: only who comes from our own port is let in. */
+async function otherEnd(own: Socket, arriving: AsyncIterable<unknown>): Promise<Socket> {
+  for await (const [socket] of arriving as AsyncIterable<[Socket]>) {
+    if (socket.remotePort === own.localPort && socket.remoteAddress === own.localAddress) return socket;
+    socket.destroy();
+  }
+  throw new Error('The server was closed');
+}
