@@ -119,8 +119,8 @@ var prune_table = __webpack_require__(2357);
 var restore_points = __webpack_require__(2768);
 // EXTERNAL MODULE: ./build/src/signals.js
 var signals = __webpack_require__(4912);
-// EXTERNAL MODULE: ./build/src/wiring.js + 95 modules
-var wiring = __webpack_require__(2515);
+// EXTERNAL MODULE: ./build/src/wiring.js + 94 modules
+var wiring = __webpack_require__(4552);
 ;// CONCATENATED MODULE: ./build/src/cli.js
 
 

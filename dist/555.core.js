@@ -281,8 +281,10 @@ function messageOf(error) {
 /* harmony import */ var node_child_process__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1421);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(6760);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7406);
-/* harmony import */ var _environment_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(849);
+/* harmony import */ var _environment_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(849);
 /* harmony import */ var _output_lines_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(1877);
+/* harmony import */ var _priority_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(4294);
+
 
 
 
@@ -309,9 +311,11 @@ class Child {
         this.#process = (0,node_child_process__WEBPACK_IMPORTED_MODULE_0__.spawn)(program.program, program.arguments, {
             stdio,
             detached: true,
-            env: { ...(0,_environment_js__WEBPACK_IMPORTED_MODULE_4__/* .childEnvironment */ .Q)(), ...program.environment },
+            env: { ...(0,_environment_js__WEBPACK_IMPORTED_MODULE_5__/* .childEnvironment */ .Q)(), ...program.environment },
             ...(program.directory !== undefined && { cwd: program.directory }),
         });
+        if (this.processId !== undefined)
+            void (0,_priority_js__WEBPACK_IMPORTED_MODULE_4__/* .standBackInSession */ .H)(this.processId);
         const onLine = (line) => {
             this.#tail.add(line);
             program.onLine?.(line);
@@ -498,6 +502,52 @@ async function readLines(stream, onLine) {
     finally {
         if (rest !== '')
             onLine(harmless(rest));
+    }
+}
+
+
+/***/ }),
+
+/***/ 4294:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   H: () => (/* binding */ standBackInSession),
+/* harmony export */   S: () => (/* binding */ standBack)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1455);
+/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8161);
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(8500);
+
+
+
+/**
+ * Lets other programs go first: this process, and all that it starts from now on. Where the I/O scheduler knows
+ * priorities, reading and writing stand back as well, since Linux derives their priority from this one (ioprio_set(2)).
+ * There is no way back for a user who is not root.
+ * @param nice from 0 to 19. Less than it is already has no effect.
+ */
+function standBack(nice) {
+    if (nice > (0,node_os__WEBPACK_IMPORTED_MODULE_1__.getPriority)())
+        (0,node_os__WEBPACK_IMPORTED_MODULE_1__.setPriority)(nice);
+}
+/** Others than root may change a session only ten times a second, all of them together. */
+const sessionTries = 20;
+const betweenTriesMilliseconds = 110;
+/**
+ * Lets a program that leads a session of its own stand back as far as this process. Within its session it does so by
+ * itself; but where Linux shares the processor out among sessions, it counts nowhere else (sched(7), autogroup).
+ */
+async function standBackInSession(processId) {
+    const nice = (0,node_os__WEBPACK_IMPORTED_MODULE_1__.getPriority)();
+    if (nice <= 0)
+        return;
+    for (let tries = 0; tries < sessionTries; tries++) {
+        const error = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)(`/proc/${processId}/autogroup`, String(nice), { flag: 'r+' }).catch((error) => error);
+        // Anything else means that the kernel has no such groups, or that the program has ended.
+        if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN'))
+            return;
+        await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_2__.setTimeout)(betweenTriesMilliseconds, undefined, { ref: false });
     }
 }
 

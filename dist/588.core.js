@@ -18524,7 +18524,7 @@ module.exports = createConnection;
 
 
 
-const Pool = __webpack_require__(4896);
+const Pool = __webpack_require__(2515);
 const PoolConfig = __webpack_require__(5648);
 
 function createPool(config) {
@@ -24264,7 +24264,7 @@ module.exports = getTextParser;
 
 /***/ }),
 
-/***/ 4896:
+/***/ 2515:
 /***/ ((module, __unused_webpack_exports, __webpack_require__) => {
 
 
@@ -24290,7 +24290,7 @@ module.exports = Pool;
 
 const process = __webpack_require__(932);
 
-const Pool = __webpack_require__(4896);
+const Pool = __webpack_require__(2515);
 const PoolConfig = __webpack_require__(5648);
 const Connection = __webpack_require__(8661);
 const EventEmitter = (__webpack_require__(4434).EventEmitter);

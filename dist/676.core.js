@@ -166,7 +166,7 @@ function print(message) {
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7406);
 /* harmony import */ var _inputs_parse_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(2606);
 /* harmony import */ var _operations_leftovers_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(4400);
-/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(2515);
+/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(4552);
 /* harmony import */ var _github_log_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(7577);
 /* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(7);
 /* harmony import */ var _temporary_dir_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(4728);
@@ -592,8 +592,8 @@ function chainTable(chains) {
 
 // EXTERNAL MODULE: ./build/src/signals.js
 var signals = __webpack_require__(4912);
-// EXTERNAL MODULE: ./build/src/wiring.js + 95 modules
-var wiring = __webpack_require__(2515);
+// EXTERNAL MODULE: ./build/src/wiring.js + 94 modules
+var wiring = __webpack_require__(4552);
 // EXTERNAL MODULE: ./build/src/actions/cache-memory.js + 1 modules
 var cache_memory = __webpack_require__(1551);
 // EXTERNAL MODULE: ./build/src/actions/github-log.js

@@ -576,7 +576,7 @@ function keepHeapSmall() {
 async function runAction(name) {
     keepHeapSmall();
     if (name === 'post') {
-        const { runPost } = await Promise.all(/* import() */[__nccwpck_require__.e(955), __nccwpck_require__.e(838), __nccwpck_require__.e(675), __nccwpck_require__.e(536), __nccwpck_require__.e(715)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7715));
+        const { runPost } = await Promise.all(/* import() */[__nccwpck_require__.e(955), __nccwpck_require__.e(838), __nccwpck_require__.e(675), __nccwpck_require__.e(75), __nccwpck_require__.e(715)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7715));
         return runPost();
     }
     if (name === 'cache') {
@@ -584,16 +584,16 @@ async function runAction(name) {
         const [task, key = ''] = process.argv.slice(2);
         return runCacheProcess(task === 'recall' ? task : 'remember', key);
     }
-    const { runActionByName } = await Promise.all(/* import() */[__nccwpck_require__.e(955), __nccwpck_require__.e(838), __nccwpck_require__.e(675), __nccwpck_require__.e(536), __nccwpck_require__.e(676)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9676));
+    const { runActionByName } = await Promise.all(/* import() */[__nccwpck_require__.e(955), __nccwpck_require__.e(838), __nccwpck_require__.e(675), __nccwpck_require__.e(75), __nccwpck_require__.e(676)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9676));
     if (name !== 'main')
         return runActionByName(name);
-    const { runRootAction } = await Promise.all(/* import() */[__nccwpck_require__.e(955), __nccwpck_require__.e(838), __nccwpck_require__.e(675), __nccwpck_require__.e(536), __nccwpck_require__.e(881)]).then(__nccwpck_require__.bind(__nccwpck_require__, 881));
+    const { runRootAction } = await Promise.all(/* import() */[__nccwpck_require__.e(955), __nccwpck_require__.e(838), __nccwpck_require__.e(675), __nccwpck_require__.e(75), __nccwpck_require__.e(881)]).then(__nccwpck_require__.bind(__nccwpck_require__, 881));
     return runRootAction();
 }
 /** Runs the command line. @param args without node and script. */
 async function runCli(args) {
     keepHeapSmall();
-    const { main } = await Promise.all(/* import() */[__nccwpck_require__.e(955), __nccwpck_require__.e(675), __nccwpck_require__.e(536), __nccwpck_require__.e(308)]).then(__nccwpck_require__.bind(__nccwpck_require__, 2308));
+    const { main } = await Promise.all(/* import() */[__nccwpck_require__.e(955), __nccwpck_require__.e(675), __nccwpck_require__.e(75), __nccwpck_require__.e(308)]).then(__nccwpck_require__.bind(__nccwpck_require__, 2308));
     return main(args);
 }
 

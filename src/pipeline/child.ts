@@ -5,6 +5,7 @@ import { CommandError, messageOf } from '../errors.js';
 import type { Log } from '../log.js';
 import { childEnvironment } from './environment.js';
 import { readLines, Tail } from './output-lines.js';
+import { standBackInSession } from './priority.js';
 
 /** A program to start. Secrets never stand in `arguments`. */
 export interface Program {
@@ -66,6 +67,7 @@ export class Child {
       env: { ...childEnvironment(), ...program.environment },
       ...(program.directory !== undefined && { cwd: program.directory }),
     });
+    if (this.processId !== undefined) void standBackInSession(this.processId);
     const onLine = (line: string) => {
       this.#tail.add(line);
       program.onLine?.(line);

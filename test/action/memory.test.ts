@@ -116,17 +116,24 @@ it.each([
   [{}, 0],
   [{ nice: '12' }, 12],
 ])(
-  'with %j the programs run at nice %i',
+  'with %j the programs run at nice %i, and their sessions too',
   async (inputs, nice) => {
     const noted = join(host.scratch, `nice-${nice}`);
-    // The 19th field: proc_pid_stat(5).
+    // The 19th field: proc_pid_stat(5). The session's comes a moment later; not every kernel has one: sched(7).
     const tool = await wrappedTool(
       host.scratch,
-      `read -ra stat < /proc/$$/stat; echo "\${stat[18]}" > '${noted}'; exec "$real" "$@"`,
+      `read -ra stat < /proc/$$/stat; session=none
+       for try in {1..50}; do
+         read -r _ _ session < /proc/$$/autogroup || { session=none; break; }
+         [ "$session" = ${nice} ] && break || sleep 0.1
+       done
+       echo "\${stat[18]} $session" > '${noted}'; exec "$real" "$@"`,
     );
     const result = await place.backup({ inputs: { 'tool-path': tool, ...inputs } });
     expect({ exitCode: result.exitCode, log: result.log }).toMatchObject({ exitCode: 0 });
-    expect(Number(await readFile(noted, 'utf8'))).toBe(nice);
+    const [ofProcess, ofSession = ''] = (await readFile(noted, 'utf8')).trim().split(' ');
+    expect(ofProcess).toBe(String(nice));
+    expect([String(nice), 'none']).toContain(ofSession);
   },
   60_000,
 );
