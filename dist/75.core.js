@@ -5138,16 +5138,23 @@ const patienceMilliseconds = 1000;
 async function widePipe(host = '127.0.0.1') {
     const signal = AbortSignal.timeout(patienceMilliseconds);
     const server = (0,external_node_net_.createServer)({ pauseOnConnect: true });
+    // Anybody on this host may connect: only who comes from our own address and port is let in.
+    const arrived = [];
+    server.on('connection', (socket) => arrived.push(socket));
     let writeEnd;
+    let readEnd;
     try {
         server.listen(0, host);
         await (0,external_node_events_.once)(server, 'listening', { signal });
-        const arriving = (0,external_node_events_.on)(server, 'connection', { signal });
         writeEnd = (0,external_node_net_.connect)({ host, port: server.address().port, noDelay: true });
         await (0,external_node_events_.once)(writeEnd, 'connect', { signal });
         // What goes wrong later, the writing or the program's end tells.
         writeEnd.on('error', () => undefined);
-        return { writeEnd, readEnd: await otherEnd(writeEnd, arriving) };
+        const { localAddress, localPort } = writeEnd;
+        const isOwn = (socket) => socket.remoteAddress === localAddress && socket.remotePort === localPort;
+        while ((readEnd = arrived.find(isOwn)) === undefined)
+            await (0,external_node_events_.once)(server, 'connection', { signal });
+        return { writeEnd, readEnd };
     }
     catch {
         writeEnd?.destroy();
@@ -5155,16 +5162,10 @@ async function widePipe(host = '127.0.0.1') {
     }
     finally {
         server.close();
+        for (const stranger of arrived)
+            if (stranger !== readEnd)
+                stranger.destroy();
     }
-}
-/** Anybody on this host may connect: only who comes from our own port is let in. */
-async function otherEnd(own, arriving) {
-    for await (const [socket] of arriving) {
-        if (socket.remotePort === own.localPort && socket.remoteAddress === own.localAddress)
-            return socket;
-        socket.destroy();
-    }
-    throw new Error('The server was closed');
 }
 
 ;// CONCATENATED MODULE: ./build/src/pipeline/pipeline.js

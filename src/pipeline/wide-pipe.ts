@@ -1,4 +1,4 @@
-import { on, once } from 'node:events';
+import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 export interface WidePipe {
@@ -21,29 +21,28 @@ const patienceMilliseconds = 1000;
 export async function widePipe(host = '127.0.0.1'): Promise<WidePipe | undefined> {
   const signal = AbortSignal.timeout(patienceMilliseconds);
   const server = createServer({ pauseOnConnect: true });
+  // Anybody on this host may connect: only who comes from our own address and port is let in.
+  const arrived: Socket[] = [];
+  server.on('connection', (socket) => arrived.push(socket));
   let writeEnd: Socket | undefined;
+  let readEnd: Socket | undefined;
   try {
     server.listen(0, host);
     await once(server, 'listening', { signal });
-    const arriving = on(server, 'connection', { signal });
     writeEnd = connect({ host, port: (server.address() as AddressInfo).port, noDelay: true });
     await once(writeEnd, 'connect', { signal });
     // What goes wrong later, the writing or the program's end tells.
     writeEnd.on('error', () => undefined);
-    return { writeEnd, readEnd: await otherEnd(writeEnd, arriving) };
+    const { localAddress, localPort } = writeEnd;
+    const isOwn = (socket: Socket) =>
+      socket.remoteAddress === localAddress && socket.remotePort === localPort;
+    while ((readEnd = arrived.find(isOwn)) === undefined) await once(server, 'connection', { signal });
+    return { writeEnd, readEnd };
   } catch {
     writeEnd?.destroy();
     return undefined;
   } finally {
     server.close();
+    for (const stranger of arrived) if (stranger !== readEnd) stranger.destroy();
   }
-}
-
-/** Anybody on this host may connect: only who comes from our own port is let in. */
-async function otherEnd(own: Socket, arriving: AsyncIterable<unknown>): Promise<Socket> {
-  for await (const [socket] of arriving as AsyncIterable<[Socket]>) {
-    if (socket.remotePort === own.localPort && socket.remoteAddress === own.localAddress) return socket;
-    socket.destroy();
-  }
-  throw new Error('The server was closed');
 }

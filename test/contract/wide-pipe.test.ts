@@ -50,6 +50,9 @@ describe('widePipe', () => {
     readEnd.setEncoding('utf8').resume();
     expect((await once(readEnd, 'data'))[0]).toBe('its own');
     expect(server.listening).toBe(false);
+    for (const stranger of strangers) if (!stranger.destroyed) await once(stranger, 'close');
+    readEnd.destroy();
+    await once(server, 'close');
   });
 
   it('is none where the host does not reach itself', async () => {
