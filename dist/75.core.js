@@ -5147,6 +5147,9 @@ async function widePipe(host = '127.0.0.1') {
         server.listen(0, host);
         await (0,external_node_events_.once)(server, 'listening', { signal });
         writeEnd = (0,external_node_net_.connect)({ host, port: server.address().port, noDelay: true });
+        // Not read: with the program's end Node would end our writing too, as if all were written, and `pipeline` of
+        // node:stream would wait for ever for what it writes after that.
+        writeEnd.pause();
         await (0,external_node_events_.once)(writeEnd, 'connect', { signal });
         // What goes wrong later, the writing or the program's end tells.
         writeEnd.on('error', () => undefined);
@@ -5194,8 +5197,6 @@ async function writeToPrograms(source, programs, options) {
     try {
         const children = start(programs, options, { input: pipe?.readEnd ?? 'pipe' });
         const guard = new Guard(children, options.signal);
-        // As Node does with its own pipes: who waits for the source must hear of the program's end.
-        void firstOf(children).ended.then(() => pipe?.writeEnd.destroy());
         try {
             await feed(source, pipe?.writeEnd ?? firstOf(children).stdin);
             return await guard.succeeded();

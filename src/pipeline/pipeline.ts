@@ -53,8 +53,6 @@ export async function writeToPrograms(
   try {
     const children = start(programs, options, { input: pipe?.readEnd ?? 'pipe' });
     const guard = new Guard(children, options.signal);
-    // As Node does with its own pipes: who waits for the source must hear of the program's end.
-    void firstOf(children).ended.then(() => pipe?.writeEnd.destroy());
     try {
       await feed(source, pipe?.writeEnd ?? firstOf(children).stdin);
       return await guard.succeeded();

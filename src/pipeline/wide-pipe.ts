@@ -30,6 +30,9 @@ export async function widePipe(host = '127.0.0.1'): Promise<WidePipe | undefined
     server.listen(0, host);
     await once(server, 'listening', { signal });
     writeEnd = connect({ host, port: (server.address() as AddressInfo).port, noDelay: true });
+    // Not read: with the program's end Node would end our writing too, as if all were written, and `pipeline` of
+    // node:stream would wait for ever for what it writes after that.
+    writeEnd.pause();
     await once(writeEnd, 'connect', { signal });
     // What goes wrong later, the writing or the program's end tells.
     writeEnd.on('error', () => undefined);

@@ -120,6 +120,18 @@ describe('writeToPrograms', () => {
     expect(closed).toBe(true);
   });
 
+  it.each([1, 50])('hears of a program that ended long ago, with %i MiB to come', async (mebibytes) => {
+    async function* late(): AsyncGenerator<Uint8Array, void> {
+      yield Buffer.from('x');
+      await eventually(() => world.exists('gone'), 'it is gone');
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      yield* zeros(mebibytes);
+    }
+    const ending = sh(`head -c 1 > /dev/null; touch ${world.path}/gone; echo why >&2; exit 4`);
+    const error = await failureOf(writeToPrograms(late(), [ending], world.options));
+    expect(error.failure).toMatchObject({ exitStatus: 4, stderrTail: 'why' });
+  });
+
   it('is cancelled while the source waits', async () => {
     async function* stalling(): AsyncGenerator<Uint8Array, void> {
       yield Buffer.from('x');
