@@ -176,7 +176,9 @@ describe('a bad link', () => {
             const result = await place.prepare(link(last).id, targetDir);
             const [annotation] = result.annotations;
             const code = /Code (LINK_CORRUPT|CHAIN_BROKEN)/.exec(annotation?.message ?? '')?.[1];
-            await expectRefused(result, code as ErrorCode, bad(middle, 'manifest says')());
+            // Of unlike sizes, what was asked for is bad itself; of like ones, the first that is extracted.
+            const named = code === 'CHAIN_BROKEN' ? last : middle;
+            await expectRefused(result, code as ErrorCode, bad(named, 'manifest says')());
             await expectRefused(result, code as ErrorCode, instead(full)());
           },
         ),
