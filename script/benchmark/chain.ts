@@ -3,7 +3,8 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { MysqlServer } from '../../test/support/mysql-server.js';
-import { changeSome } from './data.js';
+import { changeSome, settle } from './data.js';
+import { endOf } from './measured-run.js';
 import type { BenchPlace } from './place.js';
 import type { Bucket } from './store.js';
 
@@ -26,9 +27,14 @@ export async function makeChain(
 ): Promise<void> {
   const log = place.path('logs', 'chain.log');
   const backup = async (type: string) => {
+    await settle();
     const script = `"$NODE" "$CLI" backup --type ${type} --server bench --s3-bucket "$BUCKET" \\
       --s3-endpoint "$S3_ENDPOINT" --mysql-socket "$SOCKET" --mysql-user root >>"$LOG" 2>&1`;
-    await run('bash', ['-c', script], { env: { ...env, BUCKET: places.bucket.name, LOG: log } });
+    await run('bash', ['-c', script], { env: { ...env, BUCKET: places.bucket.name, LOG: log } }).catch(
+      async () => {
+        throw new Error(`A backup of the chain failed:\n${await endOf(log)}`);
+      },
+    );
   };
   await backup('full');
   for (let hour = 1; hour <= incrementals; hour += 1) {

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { startMysqlServer, type MysqlServer } from '../../test/support/mysql-server.js';
 import { documentBody, loadWorkload, schema } from '../../test/support/workload.js';
@@ -47,7 +48,11 @@ export async function changeSome(server: MysqlServer, sizeMib: number, hour: num
   }
 }
 
-/** What one contender has written must not be written while the next one is measured. */
+/**
+ * Before each run: what was written must not be written while the next one is measured, and backups that begin in the same
+ * second cannot all have a name.
+ */
 export async function settle(): Promise<void> {
   await run('sync');
+  await sleep(1000 - (Date.now() % 1000));
 }

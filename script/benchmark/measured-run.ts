@@ -161,7 +161,8 @@ function repeat(intervalMs: number, work: () => Promise<void>): () => Promise<vo
   };
 }
 
-async function endOf(logFile: string): Promise<string> {
+/** For a message. */
+export async function endOf(logFile: string): Promise<string> {
   const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n');
   return lines
     .slice(-logTailLines)
