@@ -28,7 +28,8 @@ const orphans: string[] = [];
 const survivors: string[] = [];
 
 beforeAll(async () => {
-  host = await startDatabaseHost({ dataMib: 24 });
+  // More than zstd holds before its first part is full: the tool must still have something to write then.
+  host = await startDatabaseHost({ dataMib: 64 });
   place = await host.newPlace();
   good = new RecordedBackups(place);
   await good.make();
