@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { MysqlServer } from '../../test/support/mysql-server.js';
+import { ours } from './backup-contenders.js';
 import { changeSome, settle } from './data.js';
-import { endOf } from './measured-run.js';
-import type { BenchPlace } from './place.js';
+import { placesOf, type Ground } from './ground.js';
+import { measure } from './measured-run.js';
 import type { Bucket } from './store.js';
 
 const run = promisify(execFile);
@@ -20,21 +20,12 @@ export interface ChainPlaces {
 }
 
 /** Makes a full and so many incrementals, with changes in between, and lays them where the contenders read them. */
-export async function makeChain(
-  { place, server, env }: { place: BenchPlace; server: MysqlServer; env: NodeJS.ProcessEnv },
-  places: ChainPlaces,
-  { sizeMib, incrementals }: { sizeMib: number; incrementals: number },
-): Promise<void> {
-  const log = place.path('logs', 'chain.log');
+export async function makeChain(ground: Ground, places: ChainPlaces, incrementals: number): Promise<void> {
+  const { place, server, sizeMib } = ground;
   const backup = async (type: string) => {
     await settle();
-    const script = `"$NODE" "$CLI" backup --type ${type} --server bench --s3-bucket "$BUCKET" \\
-      --s3-endpoint "$S3_ENDPOINT" --mysql-socket "$SOCKET" --mysql-user root >>"$LOG" 2>&1`;
-    await run('bash', ['-c', script], { env: { ...env, BUCKET: places.bucket.name, LOG: log } }).catch(
-      async () => {
-        throw new Error(`A backup of the chain failed:\n${await endOf(log)}`);
-      },
-    );
+    const env = { ...ground.env, BUCKET: places.bucket.name };
+    await measure({ ...placesOf(ground, 'chain'), script: ours('$S3_ENDPOINT', type), env });
   };
   await backup('full');
   for (let hour = 1; hour <= incrementals; hour += 1) {
@@ -49,7 +40,13 @@ export async function makeChain(
     await places.bucket.download(key, file);
     await writeFile(join(places.links, `${index}.key`), key);
     if (places.sketchBucket !== undefined) {
-      const to = { ...env, BUCKET: places.sketchBucket.name, FOLDER: place.path('tmp', 'sketch'), LOG: log };
+      const to = {
+        ...process.env,
+        ...ground.env,
+        BUCKET: places.sketchBucket.name,
+        FOLDER: place.path('tmp', 'sketch'),
+        LOG: place.path('logs', 'chain-sketch.log'),
+      };
       await storeAsSketch(file, index, to);
     }
   }

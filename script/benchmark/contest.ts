@@ -45,11 +45,7 @@ export async function contestRestore(
   const sketchBucket = sketched ? await new Bucket(store, 'sketch-chain').create() : undefined;
   const links = place.path('links');
   say(`Making a chain of a full and ${incrementals} incrementals.`);
-  await makeChain(
-    { ...ground, env: { ...process.env, ...ground.env } },
-    { bucket, sketchBucket, links },
-    { sizeMib: ground.sizeMib, incrementals },
-  );
+  await makeChain(ground, { bucket, sketchBucket, links }, incrementals);
   const env = {
     ...ground.env,
     BUCKET: bucket.name,

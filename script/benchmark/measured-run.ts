@@ -161,8 +161,7 @@ function repeat(intervalMs: number, work: () => Promise<void>): () => Promise<vo
   };
 }
 
-/** For a message. */
-export async function endOf(logFile: string): Promise<string> {
+async function endOf(logFile: string): Promise<string> {
   const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n');
   return lines
     .slice(-logTailLines)

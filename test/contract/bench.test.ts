@@ -77,12 +77,12 @@ it('script/bench measures xbackup against the limit, in both directions, and on 
     links: Record<string, LinkFigures>;
     streams: Record<string, RunFigures>;
   };
-  for (const { sentMbPerSecond, boundMbPerSecond = Infinity, wallSeconds, storedMb } of Object.values(
-    links,
-  )) {
+  for (const row of Object.values(links)) {
+    const { sentMbPerSecond, boundMbPerSecond = Infinity, wallSeconds, storedMb, leastSeconds } = row;
     // A little may come in a burst, and so little takes no longer than that.
     expect(sentMbPerSecond).toBeLessThan(1.5 * boundMbPerSecond);
     expect(wallSeconds).toBeGreaterThan((0.9 * storedMb) / boundMbPerSecond);
+    expect(leastSeconds).toBeGreaterThanOrEqual(storedMb / boundMbPerSecond);
   }
   expect(Object.keys(streams)).toEqual(['16m']);
   expect(streams['16m']?.storedMb).toBeCloseTo(16.8, 0);
