@@ -82,7 +82,8 @@ it('script/bench measures xbackup against the limit, in both directions, and on 
     // A little may come in a burst, and so little takes no longer than that.
     expect(sentMbPerSecond).toBeLessThan(1.5 * boundMbPerSecond);
     expect(wallSeconds).toBeGreaterThan((0.9 * storedMb) / boundMbPerSecond);
-    expect(leastSeconds).toBeGreaterThanOrEqual(storedMb / boundMbPerSecond);
+    // The figures are written rounded.
+    expect(leastSeconds).toBeGreaterThan((0.99 * storedMb) / boundMbPerSecond);
   }
   expect(Object.keys(streams)).toEqual(['16m']);
   expect(streams['16m']?.storedMb).toBeCloseTo(16.8, 0);
