@@ -12,7 +12,7 @@ import { measureLinks } from './links.js';
 import { measureLoad } from './load.js';
 import { parseOptions, type BenchOptions, type PartName } from './options.js';
 import { BenchPlace } from './place.js';
-import { absentOf, requirePrograms } from './programs.js';
+import { absentOf, requirePrograms, versionsOf } from './programs.js';
 import { report } from './report.js';
 import { restoreContenders } from './restore-contenders.js';
 import type { Results } from './results.js';
@@ -49,8 +49,10 @@ async function main(): Promise<number> {
   for (const name of Object.keys(process.env)) {
     if (/^(AWS|XBACKUP|RCLONE|S3CMD)_/.test(name)) Reflect.deleteProperty(process.env, name);
   }
+  const programs = await versionsOf(contenders, options);
+  for (const [program, version] of Object.entries(programs)) say(`${program}: ${version}`);
   const place = new BenchPlace();
-  const running = bench(options, place);
+  const running = bench(options, place, programs);
   running.catch(() => undefined);
   let status = 0;
   try {
@@ -63,7 +65,11 @@ async function main(): Promise<number> {
   return status;
 }
 
-async function bench(options: BenchOptions, place: BenchPlace): Promise<void> {
+async function bench(
+  options: BenchOptions,
+  place: BenchPlace,
+  programs: Record<string, string>,
+): Promise<void> {
   const { sizeMib, runs } = options;
   await place.requireSpace(sizeMib);
   say(`Loading ${sizeMib} MiB into a server of its own (in ${place.dir}; Ctrl-C ends and removes it).`);
@@ -78,7 +84,7 @@ async function bench(options: BenchOptions, place: BenchPlace): Promise<void> {
   const targets = targetsOf(results);
   say(`\n${report(results, targets)}\n`);
   if (options.jsonFile !== undefined) {
-    const conditions = { sizeMib, runs, cores: availableParallelism() };
+    const conditions = { sizeMib, runs, cores: availableParallelism(), programs };
     const all = { conditions, ...results, targets };
     await writeFile(options.jsonFile, `${JSON.stringify(all, undefined, 2)}\n`);
   }

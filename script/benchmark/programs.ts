@@ -1,4 +1,4 @@
-import { findProgram } from '../../src/pipeline/commands.js';
+import { findProgram, outputOf } from '../../src/pipeline/commands.js';
 import { packages, type Contender } from './contender.js';
 import type { BenchOptions, ContenderName, PartName } from './options.js';
 
@@ -16,17 +16,50 @@ export async function absentOf(programs: Iterable<Program>): Promise<Program[]> 
 /** What parts need beside what script/install installs and their contenders. */
 const programsOfParts: Partial<Record<PartName, Program>> = { load: 'sysbench' };
 
+/** What every contender is made of, or measured against. */
+const programsOfAll = ['mariadb-backup', 'zstd'] as const;
+
+/**
+ * With what is measured: of each program that is wanted and there, where it is and how it calls itself. Several
+ * versions of one may be installed, and they differ by half in what they take.
+ */
+export async function versionsOf(
+  contenders: readonly Contender<ContenderName>[],
+  options: Pick<BenchOptions, 'only' | 'parts'>,
+): Promise<Record<string, string>> {
+  const { ofContenders, ofParts } = wantedBy(contenders, options);
+  const versions: Record<string, string> = {};
+  for (const program of new Set([...programsOfAll, ...ofContenders, ...ofParts])) {
+    const path = await findProgram([program]);
+    if (path === undefined) continue;
+    const output = await outputOf(path, ['--version']).catch(() => '');
+    versions[program] = `${path}, ${output.trim().split('\n')[0] ?? ''}`;
+  }
+  return versions;
+}
+
+function wantedBy(
+  contenders: readonly Contender<ContenderName>[],
+  { only, parts }: Pick<BenchOptions, 'only' | 'parts'>,
+) {
+  const wanted = contenders.filter(({ name }) => only?.includes(name) ?? true);
+  return {
+    ofContenders: new Set<Program>(wanted.flatMap(({ programs }) => programs)),
+    ofParts: parts.flatMap((part) => programsOfParts[part] ?? []),
+  };
+}
+
 /**
  * What stands in the way of the wanted contenders and parts. A program that Debian has no package for is only in the
  * way when its contender was asked for by name; else that is left out.
  */
 export async function requirePrograms(
   contenders: readonly Contender<ContenderName>[],
-  { only, parts }: Pick<BenchOptions, 'only' | 'parts'>,
+  options: Pick<BenchOptions, 'only' | 'parts'>,
 ): Promise<string[]> {
-  const wanted = contenders.filter(({ name }) => only?.includes(name) ?? true);
-  const ofContenders = await absentOf(new Set<Program>(wanted.flatMap(({ programs }) => programs)));
-  const ofParts = await absentOf(parts.flatMap((part) => programsOfParts[part] ?? []));
+  const wanted = wantedBy(contenders, options);
+  const ofContenders = await absentOf(wanted.ofContenders);
+  const ofParts = await absentOf(wanted.ofParts);
   const absent = [...ofContenders, ...ofParts];
   const names = [...new Set(absent.map((program) => packages[program]))].filter((name) => name !== '');
   const elsewhere = absent.filter((program) => packages[program] === '');
@@ -40,6 +73,6 @@ export async function requirePrograms(
         ]),
     ...(contendersMiss ? ['Or leave their contenders out: --only limit,xbackup,…'] : []),
     ...(ofParts.length > 0 ? ['Or leave their parts out: --parts backup,restore,…'] : []),
-    ...(only === undefined ? [] : elsewhere.map((program) => `not installed: ${program}`)),
+    ...(options.only === undefined ? [] : elsewhere.map((program) => `not installed: ${program}`)),
   ];
 }

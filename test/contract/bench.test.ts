@@ -52,7 +52,14 @@ it('script/bench measures xbackup against the limit, in both directions, and on 
   const ours = { ...figures, nodeCpuSeconds: positive, nodePeakRssMb: positive };
   const written = JSON.parse(await readFile(json, 'utf8')) as Record<string, unknown>;
   expect(written).toMatchObject({
-    conditions: { sizeMib: 8, runs: 1 },
+    conditions: {
+      sizeMib: 8,
+      runs: 1,
+      programs: {
+        'mariadb-backup': expect.stringMatching(/^\/.*\/mariadb-backup, .*MariaDB/),
+        zstd: expect.stringMatching(/^\/.*\/zstd, .*v\d/),
+      },
+    },
     backup: { limit: { ...figures, ratioToLimit: 1 }, xbackup: ours },
     restore: { limit: { ...figures, ratioToLimit: 1 }, xbackup: ours },
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { backupContenders } from '../../../script/benchmark/backup-contenders.js';
 import type { BenchOptions } from '../../../script/benchmark/options.js';
-import { absentOf, requirePrograms } from '../../../script/benchmark/programs.js';
+import { absentOf, requirePrograms, versionsOf } from '../../../script/benchmark/programs.js';
 import { temporaryDirectory, type TemporaryDirectory } from '../../support/temporary.js';
 
 const usualPath = process.env['PATH'];
@@ -12,7 +12,7 @@ let folder: TemporaryDirectory;
 /** A machine that has only these programs. */
 async function has(...programs: string[]): Promise<void> {
   for (const program of programs) {
-    await writeFile(join(folder.path, program), '');
+    await writeFile(join(folder.path, program), `#!/bin/sh\necho "${program} 1.2"; echo "$1"`);
     await chmod(join(folder.path, program), 0o755);
   }
 }
@@ -63,5 +63,14 @@ describe('what the contenders need', () => {
   it('must be a program', async () => {
     await writeFile(join(folder.path, 'rclone'), '');
     expect(await absentOf(['rclone'])).toEqual(['rclone']);
+  });
+});
+
+it('tells where each program is and its version, and nothing of one that is not wanted or not there', async () => {
+  await has('mariadb-backup', 'aws', 'rclone', 'sysbench');
+  expect(await versionsOf(backupContenders, { only: ['limit', 'aws', 's3cmd'], parts: ['load'] })).toEqual({
+    'mariadb-backup': `${join(folder.path, 'mariadb-backup')}, mariadb-backup 1.2`,
+    aws: `${join(folder.path, 'aws')}, aws 1.2`,
+    sysbench: `${join(folder.path, 'sysbench')}, sysbench 1.2`,
   });
 });
