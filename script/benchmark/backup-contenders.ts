@@ -76,7 +76,7 @@ run archiver tar -cf - -C "$SCRATCH" full | run compressor pzstd -q -c | ${s3cmd
     programs: ['wal-g'],
     script: `export WALG_STREAM_CREATE_COMMAND="mariadb-backup --no-defaults --backup --user=root --socket=$SOCKET \\
   --parallel=${threads} --stream=xbstream --target-dir=$SCRATCH/tool"
-export WALG_MYSQL_DATASOURCE_NAME="root@unix($SOCKET)/mysql" WALG_COMPRESSION_METHOD=zstd
+export WALG_MYSQL_DATASOURCE_NAME="root@unix($SOCKET)/mysql"
 export WALG_S3_PREFIX="s3://$BUCKET" AWS_ENDPOINT=$S3_ENDPOINT AWS_REGION=us-east-1 AWS_S3_FORCE_PATH_STYLE=true
 run tool wal-g backup-push`,
   },
