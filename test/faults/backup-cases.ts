@@ -125,7 +125,7 @@ const always: Record<Step, Row[]> = {
     ['a slow link', 'each time', { fault: 'slow', bytesPerSecond: 20_000_000 }, good],
     ['a flipped byte', 'once', flipUpload, fails('UPLOAD_FAILED')],
     ['a wrong ETag', 'once', wrongEtag, fails('UPLOAD_FAILED')],
-    ['clock skew', 'once', clockSkew, fails('STORE_DENIED')],
+    ['clock skew', 'each time', clockSkew, fails('STORE_DENIED', partsLeft)],
     ['the credentials expire', 'at the second request', expire, fails('STORE_DENIED', partsLeft)],
     ['the store goes away', 'at the second request', goAway, fails('STORE_UNREACHABLE', partsLeft)],
     [
